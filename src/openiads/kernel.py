@@ -1,9 +1,13 @@
 """The only jit decorator.
 
-Two faults of the compiler's disk cache are cured here. It does not notice that a *called* function in another file has changed
-and would then run old machine code, so the cache folder is keyed by a digest of every source of the compiled core and of the
-versions that shape the machine code. And its reference counting costs a factor of two in array-heavy kernels, so it is switched
-off: kernels must not allocate (`tests/kernels/test_kernel_decorator.py` fails if the switch stops working).
+The compiler's disk cache does not notice that a *called* function in another file has changed and would then run old machine code, so
+the cache folder is keyed by a digest of every source of the compiled core and of the versions that shape the machine code. Three
+habits of the compiler are changed for speed; `tests/kernels/test_kernel_decorator.py` fails if one of the switches stops working:
+
+- reference counting of arrays costs a factor of two in array-heavy kernels: it is off, so kernels must not allocate;
+- every kernel would get an entry from Python, which takes longer to compile than the kernel: only those that Python calls do;
+- a kernel would be compiled once for every constant that it is called with: constants are passed like other numbers;
+- machine code would be made for every kernel at every level of the call tree: only for what Python calls, with all that it calls.
 
 With ``NUMBA_DISABLE_JIT=1`` every kernel is the plain Python function.
 """
@@ -20,7 +24,11 @@ from typing import Any, TypeVar
 
 import numba
 import numpy as np
+from numba import types
 from numba.core import config as _numba_config
+from numba.core.compiler import Compiler
+from numba.core.compiler_machinery import FunctionPass, register_pass
+from numba.core.typed_passes import NopythonRewrites
 
 config: Any = _numba_config  # its options are set at run time and unknown to type checkers
 _njit: Any = numba.njit  # `_nrt` is undocumented; a test fails if it stops working
@@ -64,6 +72,52 @@ def _writable(folder: Path) -> bool:
     return True
 
 
+class _WithoutEnvironment:
+    """A code generator for functions that are not in memory yet, so that nothing can be written there."""
+
+    def __init__(self, codegen: Any) -> None:
+        self._codegen = codegen
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._codegen, name)
+
+    def set_env(self, name: str, environment: Any) -> None:
+        """Kernels raise nothing and so need no environment."""
+
+
+@register_pass(mutates_CFG=False, analysis_only=True)
+class _InnerLibrary(FunctionPass):
+    """Keeps the code of a kernel that only kernels call as intermediate code, to be optimised in its caller."""
+
+    _name = "openiads_inner_library"
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def run_pass(self, state: Any) -> bool:
+        library = state.targetctx.codegen().create_library(state.func_id.func_qualname)
+
+        def keep() -> None:
+            library._finalize_dynamic_globals()
+            library._finalized = True
+
+        library._optimize_final_module = lambda: None
+        library._finalize_final_module = keep
+        library.get_pointer_to_function = lambda name: 0
+        library._codegen = _WithoutEnvironment(library._codegen)
+        state.library = library
+        return False
+
+
+class _InnerCompiler(Compiler):
+    def define_pipelines(self) -> list[Any]:
+        pipelines: list[Any] = super().define_pipelines()
+        for pipeline in pipelines:
+            pipeline.add_pass_after(_InnerLibrary, NopythonRewrites)
+            pipeline.finalize()
+        return pipelines
+
+
 _FOLDER = cache_folder()
 _CACHE = not config.DISABLE_JIT and _writable(_FOLDER)
 
@@ -79,11 +133,26 @@ def inlined(function: _F) -> _F:
 
 
 def _compile(function: _F, *, inline: bool) -> _F:
+    options: dict[str, Any] = {"nogil": True, "fastmath": False, "error_model": "numpy", "_nrt": False, "forceinline": inline}
     saved = config.CACHE_DIR
     if _CACHE:
         config.CACHE_DIR = str(_FOLDER)  # read while the dispatcher is made; other users of numba keep their own folder
     try:
-        compiled: _F = _njit(cache=_CACHE, nogil=True, fastmath=False, error_model="numpy", _nrt=False, forceinline=inline)(function)
+        compiled: _F = _njit(cache=_CACHE, **options)(function)
     finally:
         config.CACHE_DIR = saved
+    if not config.DISABLE_JIT:
+        inner = _njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, pipeline_class=_InnerCompiler, **options)(function)
+        _serve_kernels(compiled, inner)
     return compiled
+
+
+def _serve_kernels(compiled: Any, inner: Any) -> None:
+    """Let kernels that call `compiled` get `inner`, which has no entry from Python, and one version for all constants."""
+    template = inner.get_call_template
+
+    def general(args: Any, kws: Any) -> Any:
+        return template(tuple(types.unliteral(a) for a in args), {name: types.unliteral(a) for name, a in kws.items()})
+
+    compiled.get_call_template = general
+    compiled.get_overload = inner.get_overload

@@ -1,0 +1,6 @@
+"""The catalogue: what open sources print about each system, who says so, and what the model assumes."""
+
+from openiads.catalogue.load import Catalogue, load_catalogue
+from openiads.catalogue.model import Claim, ClaimGroup, Component, Override, Parameter, Report, Source, System
+
+__all__ = ["Catalogue", "Claim", "ClaimGroup", "Component", "Override", "Parameter", "Report", "Source", "System", "load_catalogue"]

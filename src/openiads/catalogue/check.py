@@ -1,0 +1,193 @@
+"""The check of a whole catalogue: everything that shows only when its files are read together."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from openiads.catalogue.load import DATA, Catalogue, read_system
+from openiads.catalogue.model import Claim, ClaimFile, ClaimGroup, Parameter, Source, SourceFile, System
+from openiads.catalogue.yamlfile import YamlFile
+from openiads.errors import InputError, Problem
+
+_GROUP_KIND = {"contradicts": "contradiction", "in_tension_with": "tension"}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was read, and what is wrong with it."""
+
+    n_systems: int
+    n_parameters: int
+    n_sources: int
+    n_claims: int
+    problems: list[Problem]
+
+
+def check_catalogue(folder: Path = DATA) -> Checked:
+    """Check a whole catalogue (`systems/`, `sources.yaml`, `claims.yaml`), or a folder of own systems beside the built-in ones.
+
+    A file that cannot be read at all raises `CatalogueError`; every other fault is a `Problem` of the answer.
+    """
+    whole = (folder / "systems").is_dir()
+    catalogue = Catalogue(folder) if whole else Catalogue(DATA, [folder])
+    check = _Check(catalogue, folder if whole else DATA)
+    if not whole and not any(path.parent == folder for path in map(catalogue.path, catalogue.names())):
+        raise InputError(f"{folder} holds neither a folder 'systems' nor a system file (*.yaml)")
+    return check.run()
+
+
+@dataclass(frozen=True)
+class _Known:
+    claims: dict[str, Claim]
+    groups: dict[str, ClaimGroup]
+    articles: dict[str, int]
+    """Number of claims found for each article."""
+
+
+class _Check:
+    def __init__(self, catalogue: Catalogue, root: Path) -> None:
+        self.problems: list[Problem] = []
+        self.files: dict[str, YamlFile] = {}
+        self.systems: dict[str, System] = {}
+        for name in catalogue.names():
+            file, system, problems = read_system(catalogue.path(name), name)
+            self.problems += problems
+            self.files[name] = file
+            if system is not None:
+                self.systems[name] = system
+        self.source_file = YamlFile(root / "sources.yaml")
+        self.claim_file = YamlFile(root / "claims.yaml")
+        sources, source_problems = self.source_file.model(SourceFile, self.source_file.data)
+        claims, claim_problems = self.claim_file.model(ClaimFile, self.claim_file.data)
+        self.problems += source_problems + claim_problems
+        self.own_sources = sources.sources if sources else ()
+        self.claims = claims
+        self.sources: dict[str, Source] = {s.id: s for s in self.own_sources}
+        for name, system in self.systems.items():
+            self.problems += self._repeated_ids(self.files[name], "sources", [s.id for s in system.sources], known=list(self.sources))
+            self.sources |= {s.id: s for s in system.sources}
+        self.cited: set[str] = set()
+
+    def run(self) -> Checked:
+        for name, system in self.systems.items():
+            for parameter in system.parameters.values():
+                self.problems += self._evidence(name, parameter)
+            self.problems += self._draw_groups(name, system)
+        if self.claims is not None:
+            self.problems += self._claims(self.claims)
+        if self.own_sources:
+            self.problems += self._unused()
+        n_parameters = sum(len(s.parameters) for s in self.systems.values())
+        n_claims = len(self.claims.claims) if self.claims else 0
+        problems = sorted(self.problems, key=lambda p: (p.file, p.line or 0, p.key))
+        return Checked(len(self.files), n_parameters, len(self.sources), n_claims, problems)
+
+    def _evidence(self, name: str, p: Parameter) -> Iterator[Problem]:
+        speakers = set()
+        for i, report in enumerate(p.reports):
+            self.cited.add(report.source)
+            source = self.sources.get(report.source)
+            if source is None:
+                yield self._row(name, p, f"reports.{i}", f"no source is called {report.source!r}")
+                continue
+            if not source.may_ship and report.withheld is None:
+                yield self._row(name, p, f"reports.{i}", f"a value of {source.id} may not be shipped ({source.reuse}); give `withheld`")
+            if report.excluded is None:
+                speakers.add(report.speaker or source.speaker)
+        families = sorted(speakers - {"ours"})
+        if sorted(p.families) != families:
+            yield self._row(name, p, "families", f"should be [{', '.join(families)}], from the reports that count")
+        if p.included_in is not None and p.included_in not in {q.name for q in self.systems[name].parameters.values()}:
+            yield self._row(name, p, "included_in", f"no parameter of {name} is called {p.included_in!r}")
+
+    def _draw_groups(self, name: str, system: System) -> Iterator[Problem]:
+        groups: dict[str, list[Parameter]] = defaultdict(list)
+        for p in system.parameters.values():
+            if p.draw_group is not None:
+                groups[p.draw_group].append(p)
+        for group, rows in groups.items():
+            first = rows[0]
+            for p in rows:
+                if set(p.version) != set(first.version):
+                    yield self._row(name, p, "version", f"draw group {group} has the versions {', '.join(first.version) or 'none'}")
+                if p.correlation != first.correlation:
+                    yield self._row(name, p, "correlation", f"draw group {group} has the correlation {first.correlation}")
+            nominal = set(first.version).intersection(*({v for v, x in p.version.items() if x == p.nominal} for p in rows))
+            if first.version and not nominal:
+                yield self._row(name, first, "draw_group", f"the nominal values of {group} are not those of one version")
+
+    def _claims(self, content: ClaimFile) -> Iterator[Problem]:
+        claims = {c.id: c for c in content.claims}
+        known = _Known(
+            claims, {g.id: g for g in content.groups}, {a.id: sum(c.article == a.id for c in content.claims) for a in content.articles}
+        )
+        for kind, rows in (("claims", content.claims), ("groups", content.groups), ("articles", content.articles)):
+            yield from self._repeated_ids(self.claim_file, kind, [r.id for r in rows])
+        for i, article in enumerate(content.articles):
+            yield from self._source_ids(["articles", i, "source"], [article.source])
+            if known.articles[article.id] != article.claims:
+                yield self.claim_file.problem(["articles", i, "claims"], f"{article.claims} stated, {known.articles[article.id]} given")
+        for i, claim in enumerate(content.claims):
+            yield from self._claim(i, claim, known)
+        for i, group in enumerate(content.groups):
+            yield from self._group(i, group, claims)
+
+    def _claim(self, i: int, claim: Claim, known: _Known) -> Iterator[Problem]:
+        at: list[str | int] = ["claims", i]
+        if claim.article not in known.articles:
+            yield self.claim_file.problem([*at, "article"], f"no article is called {claim.article!r}")
+        if claim.external is not None:
+            yield from self._source_ids([*at, "external"], claim.external.sources)
+        yield from self._paths([*at, "bears_on"], claim.bears_on)
+        group = known.groups.get(claim.group or "")
+        if claim.group is not None and (group is None or claim.id not in group.positions.get(claim.position or "", ())):
+            yield self.claim_file.problem([*at, "group"], f"{claim.group} does not list {claim.id} under the position {claim.position!r}")
+        for key, kind in _GROUP_KIND.items():
+            for other in getattr(claim, key):
+                if other not in known.claims:
+                    yield self.claim_file.problem([*at, key], f"no claim is called {other!r}")
+                elif claim.id not in getattr(known.claims[other], key):
+                    yield self.claim_file.problem([*at, key], f"{other} does not name {claim.id} in return")
+                elif group is not None and known.claims[other].group == claim.group and group.kind != kind:
+                    yield self.claim_file.problem([*at, key], f"{claim.group} is marked as {group.kind}")
+
+    def _group(self, i: int, group: ClaimGroup, claims: dict[str, Claim]) -> Iterator[Problem]:
+        yield from self._source_ids(["groups", i, "external_sources"], group.external_sources)
+        yield from self._paths(["groups", i, "bears_on"], group.bears_on)
+        for position, members in group.positions.items():
+            for member in members:
+                if member not in claims or (claims[member].group, claims[member].position) != (group.id, position):
+                    at: list[str | int] = ["groups", i, "positions", position]
+                    yield self.claim_file.problem(at, f"claim {member} does not name this group and position")
+
+    def _paths(self, at: list[str | int], paths: tuple[str, ...]) -> Iterator[Problem]:
+        for path in paths:
+            system = self.systems.get(path.partition(".")[0])
+            if system is None or path not in system.parameters:
+                yield self.claim_file.problem(at, f"no parameter has the path {path!r}")
+
+    def _source_ids(self, at: list[str | int], ids: tuple[str, ...] | list[str]) -> Iterator[Problem]:
+        self.cited.update(ids)
+        for source in ids:
+            if source not in self.sources:
+                yield self.claim_file.problem(at, f"no source is called {source!r}")
+
+    def _unused(self) -> Iterator[Problem]:
+        yield from self._repeated_ids(self.source_file, "sources", [s.id for s in self.own_sources])
+        for i, source in enumerate(self.own_sources):
+            if (source.id in self.cited) == (source.background is not None):
+                fault = "is cited and marked as background" if source.background else "is cited nowhere and has no `background`"
+                yield self.source_file.problem(["sources", i, "id"], f"{source.id} {fault}")
+
+    def _repeated_ids(self, file: YamlFile, key: str, ids: list[str], known: Sequence[str] = ()) -> Iterator[Problem]:
+        for i, row in enumerate(ids):
+            if row in ids[:i] or row in known:
+                yield file.problem([key, i, "id"], f"{row} stands twice")
+
+    def _row(self, name: str, p: Parameter, key: str, message: str) -> Problem:
+        _, component, own = p.path.split(".")
+        keys = [int(k) if k.isdigit() else k for k in key.split(".")]
+        return self.files[name].problem(["components", component, "parameters", own, *keys], message)

@@ -1,0 +1,76 @@
+"""What can be wrong with one parameter by itself: bounds, units, options and the words that must go together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from openiads import units
+from openiads.catalogue.model import Parameter
+
+Fault = tuple[str, str]
+"""Key and message."""
+
+
+def parameter_faults(p: Parameter) -> Iterator[Fault]:
+    """Every fault of `p` that shows without looking at any other row."""
+    if units.dimension_of(p.unit) is None:
+        yield "unit", f"unknown unit {p.unit!r}"
+    yield from _reason_faults(p)
+    yield from _value_faults(p) if p.is_number else _category_faults(p)
+    for i, report in enumerate(p.reports):
+        held = report.value is None and report.low is None and report.high is None
+        if held and report.withheld is None:
+            yield f"reports.{i}", f"a report of {report.source} needs a value, low and high, or `withheld` with the reason"
+        if report.withheld is not None and not held:
+            yield f"reports.{i}", f"a withheld report of {report.source} must not carry a value"
+        if report.withheld is not None and any(c.isdigit() for c in report.note):
+            yield f"reports.{i}", f"the note of a withheld report of {report.source} must not carry a number"
+
+
+def _reason_faults(p: Parameter) -> Iterator[Fault]:
+    if p.override is not None:
+        yield "override", "belongs in a scenario, not in the catalogue"
+    if (p.status == "judged") != (p.judged is not None):
+        yield "judged", "a status of judged needs its reason, and only that status"
+    if p.added is not None and (p.status != "assumed" or p.reports):
+        yield "added", "a row added for the model is assumed and has no reports"
+    if p.included_in == p.name:
+        yield "included_in", "a parameter cannot be included in itself"
+    if p.version and p.draw_group is None:
+        yield "version", "a row with versions needs a draw_group"
+    if p.correlation is not None and p.draw_group is None:
+        yield "correlation", "a correlated row needs a draw_group"
+    if p.correlation is not None and p.version:
+        yield "correlation", "a draw group has versions or a correlation, not both"
+
+
+def _value_faults(p: Parameter) -> Iterator[Fault]:
+    if isinstance(p.nominal, (str, bool)) or p.low is None or p.high is None:
+        yield "nominal", "a number needs nominal, low and high"
+        return
+    if not p.low <= p.nominal <= p.high:
+        yield "nominal", f"nominal {p.nominal} is not between low {p.low} and high {p.high}"
+    if p.dist == "log_pert" and p.low <= 0:
+        yield "low", "log_pert needs low above 0"
+    if p.dist == "fixed" and p.low != p.high:
+        yield "dist", "a fixed value needs low equal to high"
+    if p.is_probability and (p.low < 0 or p.high > 1):
+        yield "low", "a probability lies between 0 and 1"
+    if p.dist == "discrete" and not p.options:
+        yield "options", f"dist {p.dist} needs options"
+    if p.options and p.nominal not in p.options:
+        yield "options", f"nominal {p.nominal} is not one of the options"
+    for name, value in [*((f"options.{i}", o) for i, o in enumerate(p.options)), *((f"version.{v}", x) for v, x in p.version.items())]:
+        if isinstance(value, (str, bool)) or not p.low <= value <= p.high:
+            yield name, f"{value} is not between low {p.low} and high {p.high}"
+    if p.version and list(p.version.values()).count(p.nominal) != 1:
+        yield "version", f"nominal {p.nominal} must be the value of exactly one version"
+
+
+def _category_faults(p: Parameter) -> Iterator[Fault]:
+    if p.dist not in {"choice", "fixed"}:
+        yield "dist", "a category is a choice or fixed"
+    if p.low is not None or p.high is not None:
+        yield "low", "a category has no interval"
+    if p.options and p.nominal not in p.options:
+        yield "options", f"nominal {p.nominal} is not one of the options"

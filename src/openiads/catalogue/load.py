@@ -1,0 +1,170 @@
+"""The catalogue: one YAML file per system, read when it is first asked for."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from openiads.catalogue.faults import parameter_faults
+from openiads.catalogue.model import Article, Claim, ClaimFile, ClaimGroup, Parameter, Source, SourceFile, System
+from openiads.catalogue.yamlfile import YamlFile
+from openiads.errors import CatalogueError, InputError, Problem
+
+DATA = Path(__file__).parent / "data"
+
+_T = TypeVar("_T")
+
+
+def load_catalogue(extra: Sequence[Path] = ()) -> Catalogue:
+    """The built-in catalogue, with the systems of the `extra` folders (one YAML file each) beside its own."""
+    return Catalogue(DATA, extra)
+
+
+class Catalogue:
+    """Systems, sources and claims by name; nothing is read before it is needed."""
+
+    def __init__(self, root: Path, extra: Sequence[Path] = ()) -> None:
+        """A catalogue whose `root` holds `systems/`, `sources.yaml` and `claims.yaml`."""
+        self.root = root
+        self._extra = {name: path for folder in extra for name, path in _system_files(Path(folder)).items()}
+        self._files = _system_files(root / "systems")
+        for name, path in self._extra.items():
+            if name in self._files:
+                raise CatalogueError([Problem(str(path), None, "", f"the catalogue has a system {name!r} already")])
+        self._files |= self._extra
+        self._systems: dict[str, System] = {}
+
+    def names(self) -> tuple[str, ...]:
+        """Names of all systems, threats and archetypes."""
+        return tuple(sorted(self._files))
+
+    def path(self, name: str) -> Path:
+        """The file of a system."""
+        return _lookup(self._files, name, "system")
+
+    def digest(self, name: str) -> str:
+        """SHA-256 of the file of a system, for the data lock of a run."""
+        return hashlib.sha256(self.path(name).read_bytes()).hexdigest()
+
+    def system(self, name: str) -> System:
+        """One system; an unknown name or a corrupt file is an `InputError`."""
+        if name not in self._systems:
+            _, system, problems = read_system(self.path(name), name)
+            if system is None or problems:
+                raise CatalogueError(problems)
+            self._systems[name] = system
+        return self._systems[name]
+
+    def parameter(self, path: str) -> Parameter:
+        """The parameter at `system.component.parameter`."""
+        parts = path.split(".")
+        if len(parts) != 3:
+            raise InputError(f"{path!r} is not the path of a parameter; write system.component.parameter, such as s400.unit.reaction_time")
+        system = self.system(parts[0])
+        component = _lookup(system.components, parts[1], f"component of {parts[0]}")
+        return _lookup(component.parameters, parts[2], f"parameter of {parts[0]}.{parts[1]}")
+
+    def source(self, source_id: str) -> Source:
+        """One source by its id."""
+        return _lookup(self.sources, source_id, "source")
+
+    @cached_property
+    def sources(self) -> dict[str, Source]:
+        """Every source by its id, those of the extra systems included."""
+        table = {s.id: s for s in _read(self.root / "sources.yaml", SourceFile).sources}
+        for name, path in self._extra.items():
+            for source in self.system(name).sources:
+                if source.id in table:
+                    raise CatalogueError([Problem(str(path), None, "sources", f"the catalogue has a source {source.id!r} already")])
+                table[source.id] = source
+        return table
+
+    @cached_property
+    def articles(self) -> dict[str, Article]:
+        """The articles that the claims are taken from."""
+        return {a.id: a for a in self._claim_file.articles}
+
+    @cached_property
+    def groups(self) -> dict[str, ClaimGroup]:
+        """Groups of claims about one fact."""
+        return {g.id: g for g in self._claim_file.groups}
+
+    def claims(self, *, parameter: str | None = None, group: str | None = None, article: str | None = None) -> tuple[Claim, ...]:
+        """Claims about a parameter's path, of a group, of an article, or all of them."""
+        found: Iterable[Claim] = self._claim_file.claims
+        if parameter is not None:
+            groups = {g.id for g in self.groups.values() if parameter in g.bears_on}
+            found = [c for c in found if parameter in c.bears_on or c.group in groups]
+        if group is not None:
+            _lookup(self.groups, group, "group of claims")
+            found = [c for c in found if c.group == group]
+        if article is not None:
+            _lookup(self.articles, article, "article")
+            found = [c for c in found if c.article == article]
+        return tuple(found)
+
+    def claim(self, claim_id: str) -> Claim:
+        """One claim by its id."""
+        return _lookup({c.id: c for c in self._claim_file.claims}, claim_id, "claim")
+
+    @cached_property
+    def _claim_file(self) -> ClaimFile:
+        return _read(self.root / "claims.yaml", ClaimFile)
+
+
+def read_system(path: Path, name: str) -> tuple[YamlFile, System | None, list[Problem]]:
+    """The system in a file, or None, and every fault of it that shows without the rest of the catalogue."""
+    file = YamlFile(path, shown=_shown(path))
+    system, problems = file.model(System, _with_paths(file.data, name))
+    for parameter in system.parameters.values() if system else ():
+        _, component, own = parameter.path.split(".")
+        for key, message in parameter_faults(parameter):
+            location = ["components", component, "parameters", own, *(int(k) if k.isdigit() else k for k in key.split("."))]
+            problems.append(file.problem(location, message))
+    return file, system, problems
+
+
+def _with_paths(data: dict[str, Any], name: str) -> dict[str, Any]:
+    """The same tree with the id of the system and the path of every parameter written in."""
+    components = data.get("components")
+    if not isinstance(components, dict):
+        return {**data, "id": name}
+    return {**data, "id": name, "components": {c: _component_with_paths(part, f"{name}.{c}") for c, part in components.items()}}
+
+
+def _component_with_paths(component: Any, prefix: str) -> Any:
+    if not isinstance(component, dict) or not isinstance(component.get("parameters"), dict):
+        return component
+    rows = {p: {**row, "path": f"{prefix}.{p}"} if isinstance(row, dict) else row for p, row in component["parameters"].items()}
+    return {**component, "parameters": rows}
+
+
+def _read(path: Path, kind: type[_T]) -> _T:
+    file = YamlFile(path, shown=_shown(path))
+    content, problems = file.model(kind, file.data)  # type: ignore[type-var]
+    if content is None or problems:
+        raise CatalogueError(problems)
+    return content
+
+
+def _shown(path: Path) -> str:
+    """The file's name in messages: short for the built-in data, as given for the user's own."""
+    return path.relative_to(DATA).as_posix() if path.is_relative_to(DATA) else str(path)
+
+
+def _system_files(folder: Path) -> dict[str, Path]:
+    if not folder.is_dir():
+        raise CatalogueError([Problem(str(folder), None, "", "is not a folder of systems")])
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+
+
+def _lookup(table: dict[str, _T], key: str, what: str) -> _T:
+    if key in table:
+        return table[key]
+    near = difflib.get_close_matches(key, list(table), n=2, cutoff=0.6)
+    hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else f"; known: {', '.join(table)}" if len(table) < 40 else ""
+    raise InputError(f"no {what} is called {key!r}{hint}")

@@ -1,0 +1,206 @@
+"""Evidence in words: what the model uses, who says what, where they disagree. Plain sentences, no grades in letters."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+
+from openiads.catalogue.load import Catalogue
+from openiads.catalogue.model import Claim, Parameter, Report
+
+_UNIT = {"1": "", "probability": "", "year": "", "m^2": "m²", "MUSD": "million USD", "kUSD": "thousand USD", "1/min": "a minute"}
+
+USE = {
+    "input": "enters a run",
+    "check": "emerges from a run and is compared with it; never an input",
+    "context": "background; never enters a run",
+}
+
+_LAW = {
+    "fixed": "not varied",
+    "pert": "drawn between the ends, mostly near the nominal value",
+    "log_pert": "drawn between the ends on a logarithmic scale, mostly near the nominal value",
+    "discrete": "drawn from the options, the nominal value twice as likely as each other",
+    "choice": "never drawn: a variant to run",
+}
+
+_BASIS = {
+    "reported": "the middle of the best-supported reports",
+    "derived": "our arithmetic from other entries",
+    "assumed": "our assumption; no public figure was found",
+}
+
+#: Who speaks, as a reader should take it.
+SPEAKER = {
+    "maker": "maker",
+    "state media": "state media",
+    "press": "press",
+    "game": "game or hobby data",
+    "analyst": "analyst",
+    "ours": "us",
+}
+
+_OURS = {"judgement": "our judgement", "derived": "our arithmetic", "memory": "from memory, not yet verified"}
+
+
+@dataclass(frozen=True)
+class Saying:
+    """One report, ready to be shown."""
+
+    value: str
+    speaker: str
+    source: str
+    remark: str
+
+
+def title(p: Parameter) -> str:
+    """The name of `p` as words."""
+    if p.kind == "sspk":
+        return f"single-shot kill probability against {p.name.removeprefix('sspk_').replace('_', ' ')}"
+    return p.name.replace("_", " ")
+
+
+def number(value: bool | float | str | None) -> str:
+    """A value of the catalogue as people write it: no exponents for ordinary sizes, thousands apart, years left whole."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None or isinstance(value, str):
+        return "" if value is None else value
+    if abs(value) >= 10_000:
+        return f"{value:,.10g}"
+    return f"{value:.6g}"
+
+
+def amount(p: Parameter, value: bool | float | str | None) -> str:
+    """A value with the unit of `p`."""
+    return f"{number(value)} {unit(p)}".strip()
+
+
+def unit(p: Parameter) -> str:
+    """The unit of `p` as people write it; empty for counts, probabilities and years."""
+    return _UNIT.get(p.unit, p.unit) if p.is_number else ""
+
+
+def interval(p: Parameter) -> str:
+    """The range of `p` or its options, without the unit; empty when it has none."""
+    if p.options:
+        return ", ".join(number(o) for o in p.options)
+    if p.low is None or p.low == p.high:
+        return ""
+    return f"{number(p.low)} to {number(p.high)}"
+
+
+def basis(p: Parameter) -> str:
+    """Why the model uses this value."""
+    if p.override is not None:
+        return f"your own value: {p.override.why}"
+    if p.version:
+        return f"its value in the {nominal_version(p)} version, which nominal runs take"
+    if p.judged is not None:
+        return p.judged
+    if p.is_from_memory:
+        return "from memory; not yet verified against a source"
+    if p.kind == "sspk":
+        return f"{_BASIS[p.status]}; no kill probability was measured in public, so it is an assumption to vary"
+    if p.added is not None:
+        return p.added
+    return _BASIS[p.status] if p.is_number or p.status != "reported" else "what the best-supported reports say"
+
+
+def nominal_version(p: Parameter) -> str:
+    """Name of the version that the nominal value belongs to."""
+    return next(name for name, value in p.version.items() if value == p.nominal)
+
+
+def law(p: Parameter) -> str:
+    """How draws vary it."""
+    if p.version:
+        versions = ", ".join(f"{name} {number(value)}" for name, value in p.version.items())
+        return f"drawn as one version with all rows of {p.draw_group}: {versions}"
+    if p.correlation is not None:
+        return f"{_LAW[p.dist]}; rank correlation {number(p.correlation)} (assumed) within {p.draw_group}"
+    return _LAW[p.dist]
+
+
+def speakers(p: Parameter) -> str:
+    """Who speaks, in one short phrase."""
+    return ", ".join(p.families) or "ours"
+
+
+def agreement(p: Parameter) -> str:
+    """How well the record agrees, in words; a judged row says that the figure is ours."""
+    return f"{p.confidence}; our figure" if p.status == "judged" else p.confidence
+
+
+def sayings(catalogue: Catalogue, p: Parameter) -> list[Saying]:
+    """The reports, highest value first, those that are not shown last."""
+
+    ordered = sorted(p.reports, key=lambda report: (report.withheld is not None, -_lowest(report)))
+    return [_saying(catalogue, p, report) for report in ordered]
+
+
+def _saying(catalogue: Catalogue, p: Parameter, report: Report) -> Saying:
+    source = catalogue.source(report.source)
+    excluded = f"does not count: {report.excluded}" if report.excluded else ""
+    withheld = f"not shown: {report.withheld}" if report.withheld else ""
+    if source.speaker == "ours":
+        said = _OURS.get(source.id, source.title)
+    else:
+        said = f"{source.publisher}, “{source.title}”, {source.date} [{source.id}]"
+    return Saying(
+        _reported(p, report), SPEAKER[report.speaker or source.speaker], said, "; ".join(filter(None, (report.note, excluded, withheld)))
+    )
+
+
+def _reported(p: Parameter, report: Report) -> str:
+    if report.withheld is not None:
+        return "…"
+    ends = f"{number(report.low)} to {number(report.high)}" if report.low is not None else ""
+    if report.value is None:
+        return f"{ends} {unit(p)}".strip()
+    return amount(p, report.value) + (f" ({ends})" if ends else "")
+
+
+def disagreement(catalogue: Catalogue, p: Parameter) -> str:
+    """One or two sentences on where the shown published reports differ, and who is on which side."""
+    counted = [r for r in p.reports if r.excluded is None]
+    withheld = sum(r.withheld is not None for r in counted)
+    hidden = f" Further reports cited without their figures: {withheld}." if withheld else ""
+    sides: dict[str, Counter[str]] = defaultdict(Counter)
+    ends: list[float] = []
+    for report in sorted(counted, key=_lowest):
+        speaker = report.speaker or catalogue.source(report.source).speaker
+        if report.withheld is None and speaker != "ours":
+            sides[_reported(p, report)][SPEAKER[speaker]] += 1
+            ends += [v for v in (report.value, report.low, report.high) if isinstance(v, (int, float)) and not isinstance(v, bool)]
+    if not sides:
+        return "Published figures exist, but their licences do not let them be shown." if withheld else "No published figure was found."
+    if len(sides) == 1:
+        n = sum(next(iter(sides.values())).values())
+        how = {1: "The one published report says", 2: "Both published reports say"}.get(n, f"All {n} published reports say")
+        return f"{how} {next(iter(sides))}.{hidden}"
+    ratio = f" by a factor of {max(ends) / min(ends):.2g}" if ends and min(ends) > 0 else ""
+    said = "; ".join(f"{value} ({', '.join(f'{n} {s}' for s, n in who.most_common())})" for value, who in sides.items())
+    return f"They differ{ratio}: {said}.{hidden}"
+
+
+def _lowest(report: Report) -> float:
+    value = report.value if report.low is None else report.low
+    return float(value) if isinstance(value, (int, float)) else 0.0
+
+
+def claim_line(catalogue: Catalogue, claim: Claim) -> str:
+    """A claim with its article and how it is put."""
+    article = catalogue.articles[claim.article]
+    by = "" if claim.qualifier.by == "article" else f" by {claim.qualifier.by}"
+    return f"{claim.id}  {claim.paraphrase} ({claim.qualifier.type}{by}; article {claim.article} of {article.date})"
+
+
+def against(claim: Claim) -> str:
+    """Which claims it contradicts or is in tension with; empty when none."""
+    parts = []
+    if claim.contradicts:
+        parts.append("contradicts " + ", ".join(claim.contradicts))
+    if claim.in_tension_with:
+        parts.append("in tension with " + ", ".join(claim.in_tension_with))
+    return "; ".join(parts)

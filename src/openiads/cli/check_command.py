@@ -1,0 +1,38 @@
+"""``openiads check``: is my scenario file good?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("check")(check)
+
+
+def check(
+    files: Annotated[list[Path] | None, typer.Argument(help="Scenario files.", show_default=False)] = None,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of the format and stop.")] = False,
+) -> None:
+    """Check scenario files: 'ok', or every problem with file, line, key and what is allowed. Exit 2 on problems."""
+    from openiads.scenario import check_scenario, scenario_json_schema
+
+    if schema:
+        typer.echo(json.dumps(scenario_json_schema(), indent=2))
+        return
+    if not files:
+        raise typer.BadParameter("give one or more scenario files, or --schema")
+    good = True
+    for file in files:
+        problems = check_scenario(file)
+        good = good and not problems
+        for problem in problems:
+            typer.echo(str(problem), err=True)
+        if not problems:
+            typer.echo(f"ok  {file}")
+    if not good:
+        raise typer.Exit(2)

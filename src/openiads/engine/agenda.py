@@ -1,0 +1,65 @@
+"""When a post looks at an object or at its waiting list again.
+
+DECIDE subjects: post * (n_objects + 1) + object wakes one designation, and post * (n_objects + 1) + n_objects, which sorts last at
+any instant, lets the post go through its waiting list.
+"""
+
+from __future__ import annotations
+
+from openiads.codes import EventKind
+from openiads.engine.queue import push
+from openiads.kernel import kernel
+from openiads.state.arrays import State, World
+from openiads.state.layout import NEVER, PHASE_WAITING
+
+_DECIDE = int(EventKind.DECIDE)
+
+
+@kernel
+def wake_object(world: World, state: State, q: int, i: int, at_s: float) -> None:
+    """Let post `q` think about object `i` at `at_s`; an earlier appointment for it is void."""
+    state.designations[q, i]["wake_s"] = at_s
+    if at_s < NEVER:
+        push(state, at_s, _DECIDE, q * (world.objects.shape[0] + 1) + i)
+
+
+@kernel
+def wake_post(world: World, state: State, q: int, at_s: float) -> None:
+    """Let post `q` go through its waiting list at `at_s`."""
+    post = state.posts[q]
+    if post["wake_s"] != at_s:
+        post["wake_s"] = at_s
+        n = world.objects.shape[0]
+        push(state, at_s, _DECIDE, q * (n + 1) + n)
+
+
+@kernel
+def enter_waiting(state: State, q: int, i: int) -> None:
+    """Put object `i` on the waiting list of post `q`."""
+    designation = state.designations[q, i]
+    if designation["waiting"] >= 0:
+        return
+    post = state.posts[q]
+    place = post["waiting_count"]
+    state.waiting[q, place]["object"] = i
+    post["waiting_count"] = place + 1
+    designation["waiting"] = place
+    designation["tried"] = 0
+    designation["phase"] = PHASE_WAITING
+
+
+@kernel
+def leave_waiting(state: State, q: int, i: int, phase: int) -> None:
+    """Give object `i` another phase and take it off the waiting list of post `q` if it is there."""
+    designation = state.designations[q, i]
+    designation["phase"] = phase
+    place = designation["waiting"]
+    if place < 0:
+        return
+    post = state.posts[q]
+    last = post["waiting_count"] - 1
+    moved = state.waiting[q, last]["object"]
+    state.waiting[q, place]["object"] = moved
+    state.designations[q, moved]["waiting"] = place
+    post["waiting_count"] = last
+    designation["waiting"] = -1

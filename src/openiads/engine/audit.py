@@ -1,0 +1,105 @@
+"""Why a leaker leaked: bookkeeping, never an effect.
+
+The gates of the kill chain, per fire unit: visible, detected, firm, in the picture, identified, permitted, envelope at zero delay, time
+left after delays, channel, round, fire-control track, launched. The cause is the gate at which the furthest-advanced unit failed
+(ties: the unit that waited longest, then the first). After a launch the last shot decides, and `why_no_more` keeps the gate that
+stopped another one.
+"""
+
+from __future__ import annotations
+
+from openiads.codes import Cause, EngagementEnd
+from openiads.kernel import kernel
+from openiads.models.interceptor.envelope import reachable
+from openiads.state.arrays import State, World
+from openiads.state.layout import GATE_CHANNEL, GATE_FEASIBLE, GATE_ROUND, GATE_TRACK, HIT, NEVER, VIEWED
+
+_NOT_VISIBLE = int(Cause.NOT_VISIBLE)
+_NOT_DETECTED = int(Cause.NOT_DETECTED)
+_NOT_FIRM = int(Cause.NOT_FIRM)
+_NOT_IN_PICTURE = int(Cause.NOT_IN_PICTURE)
+_NOT_IDENTIFIED = int(Cause.NOT_IDENTIFIED)
+_OUTSIDE_ENVELOPE = int(Cause.OUTSIDE_ENVELOPE)
+_NO_TIME = int(Cause.NO_TIME)
+_NO_CHANNEL = int(Cause.NO_CHANNEL)
+_NO_MISSILE = int(Cause.NO_MISSILE)
+_NO_TRACK = int(Cause.NO_FIRE_CONTROL_TRACK)
+_MISSED = int(Cause.MISSED)
+_FALSE_ASSESSMENT = int(Cause.FALSE_ASSESSMENT)
+_RADAR_LOST = int(Cause.RADAR_LOST)
+_TRACK_LOST = int(EngagementEnd.TRACK_LOST)
+_END_RADAR_LOST = int(EngagementEnd.RADAR_LOST)
+_LAUNCH_FAILED = int(EngagementEnd.LAUNCH_FAILED)
+
+
+@kernel
+def audit(world: World, state: State, i: int) -> None:
+    """Set the cause of leaker `i`, the furthest-advanced unit, and what stopped another shot."""
+    timeline = state.timeline[i]
+    furthest, since_s, unit = 0, NEVER, -1
+    seen = sensed(world, state, i)
+    for u in range(world.units.shape[0]):
+        gate = failed_gate(world, state, u, i, seen)
+        wait_s = state.unit_objects[u, i]["since_s"] if state.unit_objects[u, i]["gates"] else NEVER
+        if gate > furthest or (gate == furthest and wait_s < since_s):
+            furthest, since_s, unit = gate, wait_s, u
+    timeline["unit"] = unit
+    if timeline["last_engagement"] < 0:
+        timeline["cause"] = furthest if unit >= 0 else _NOT_VISIBLE
+        return
+    timeline["why_no_more"] = furthest
+    engagement = state.engagements[timeline["last_engagement"]]
+    timeline["unit"] = engagement["unit"]
+    if engagement["end_s"] < NEVER and engagement["called_killed"]:
+        timeline["cause"] = _FALSE_ASSESSMENT
+    elif engagement["result"] == _TRACK_LOST or engagement["result"] == _END_RADAR_LOST:
+        timeline["cause"] = _RADAR_LOST
+    else:
+        timeline["cause"] = _MISSED
+
+
+@kernel
+def sensed(world: World, state: State, i: int) -> int:
+    """VIEWED and HIT over all feeds."""
+    seen = 0
+    for f in range(world.feeds.shape[0]):
+        seen |= state.looks[f, i]["visited"]
+    return seen & (VIEWED | HIT)
+
+
+@kernel
+def failed_gate(world: World, state: State, u: int, i: int, seen: int) -> int:
+    """The first gate that unit `u` never passed with object `i` (codes.Cause)."""
+    timeline = state.timeline[i]
+    if not seen & VIEWED:
+        return _NOT_VISIBLE
+    if not seen & HIT:
+        return _NOT_DETECTED
+    firm_s = timeline["firm_s"]
+    if firm_s >= NEVER:
+        return _NOT_FIRM
+    post = world.posts[world.units[u]["post"]]
+    if state.tracks[post["picture"], i]["incarnation"] == 0:
+        return _NOT_IN_PICTURE
+    if firm_s + post["identification_s"] > state.cursor[0]["now_s"]:
+        return _NOT_IDENTIFIED
+    gates = state.unit_objects[u, i]["gates"]
+    if gates & GATE_FEASIBLE:
+        return failed_service(gates)
+    unit = world.units[u]
+    for m in range(unit["magazine_first"], unit["magazine_first"] + unit["magazine_count"]):
+        if reachable(world, state, i, m):
+            return _NO_TIME
+    return _OUTSIDE_ENVELOPE
+
+
+@kernel
+def failed_service(gates: int) -> int:
+    """The first service that a unit lacked for an object that was ready and in its reach."""
+    if not gates & GATE_CHANNEL:
+        return _NO_CHANNEL
+    if not gates & GATE_ROUND:
+        return _NO_MISSILE
+    if not gates & GATE_TRACK:
+        return _NO_TRACK
+    return _MISSED

@@ -1,0 +1,142 @@
+"""The life of a designation: firm track, identification, designation, reaction, waiting; and its end when the track is lost.
+
+`settle` brings track and designation of one object up to date. A drop may be found long after it happened; what would have followed
+meanwhile (new track, new designation, new reaction) is then carried out with its own times, which needs nothing but the past.
+"""
+
+from __future__ import annotations
+
+from openiads.codes import EventKind, LogCode
+from openiads.engine.agenda import leave_waiting, wake_object
+from openiads.engine.queue import push
+from openiads.kernel import kernel
+from openiads.models.command.estimate import refresh_estimate
+from openiads.models.command.reaction import reaction_s
+from openiads.models.interceptor.envelope import launch_windows, next_launch_s
+from openiads.models.tracking.machine import start_feed
+from openiads.models.tracking.picture import next_track, track_lost_s
+from openiads.state.arrays import State, World
+from openiads.state.layout import NEVER, PHASE_ENGAGED, PHASE_NONE, PHASE_READY, PHASE_TRACKED
+from openiads.state.log import log_row
+
+_SCAN = int(EventKind.SCAN)
+_FIRM = int(LogCode.FIRM)
+_DROPPED = int(LogCode.TRACK_DROPPED)
+_DESIGNATED = int(LogCode.DESIGNATED)
+
+
+@kernel
+def adopt_track(world: World, state: State, p: int, i: int, firm_s: float, f: int) -> None:
+    """Picture `p` gets a new track of object `i`, held by feed `f`; every post that uses the picture will identify it."""
+    track = state.tracks[p, i]
+    track["firm_s"] = firm_s
+    track["feed"] = f
+    track["object"] = i
+    track["incarnation"] += 1
+    timeline = state.timeline[i]
+    timeline["firm_s"] = min(timeline["firm_s"], firm_s)
+    log_row(state, firm_s, _FIRM, p, i, -1, float(track["incarnation"]))
+    for q in range(world.posts.shape[0]):
+        if world.posts[q]["picture"] == p:
+            designation = state.designations[q, i]
+            designation["incarnation"] = track["incarnation"]
+            designation["phase"] = PHASE_TRACKED
+            wake_object(world, state, q, i, max(firm_s + world.posts[q]["identification_s"], state.cursor[0]["now_s"]))
+
+
+@kernel
+def settle(world: World, state: State, p: int, i: int, t_s: float) -> bool:
+    """Whether picture `p` holds a track of object `i` at `t_s`, after bringing track and designations up to that time."""
+    track = state.tracks[p, i]
+    for q in range(world.posts.shape[0]):
+        if world.posts[q]["picture"] == p and state.designations[q, i]["phase"] == PHASE_ENGAGED:
+            return True  # a track lives at least until the decision that follows its assessment
+    while track["firm_s"] <= t_s:
+        lost_s = track_lost_s(world, state, p, i, t_s)
+        if lost_s >= NEVER:
+            return True
+        log_row(state, lost_s, _DROPPED, p, i, -1, float(track["incarnation"]))
+        forget(world, state, p, i)
+        firm_s, f = next_track(world, state, p, i, t_s if world.settings[0]["eager"] else NEVER)
+        if firm_s > t_s:
+            if firm_s < NEVER:
+                push(state, firm_s, _SCAN, p * world.objects.shape[0] + i)
+            return False
+        adopt_track(world, state, p, i, firm_s, f)
+        for q in range(world.posts.shape[0]):
+            identified_s = firm_s + world.posts[q]["identification_s"]
+            if world.posts[q]["picture"] == p and identified_s <= t_s:
+                designate(world, state, q, i, identified_s)
+    return False
+
+
+@kernel
+def forget(world: World, state: State, p: int, i: int) -> None:
+    """The track of object `i` is gone from picture `p`: its designations end and the engagement radars stop looking for it."""
+    state.tracks[p, i]["firm_s"] = NEVER
+    for q in range(world.posts.shape[0]):
+        if world.posts[q]["picture"] == p:
+            leave_waiting(state, q, i, PHASE_NONE)
+            state.designations[q, i]["wake_s"] = NEVER
+    picture = world.pictures[p]
+    for f in range(picture["feed_first"], picture["feed_first"] + picture["feed_count"]):
+        if world.feeds[f]["cued"]:
+            state.looks[f, i]["start_s"] = NEVER
+            state.looks[f, i]["confirm_s"] = NEVER
+
+
+@kernel
+def designate(world: World, state: State, q: int, i: int, t_s: float) -> None:
+    """Post `q` designates object `i` at `t_s` if a launch after the reaction could meet it; else it thinks again at the next turn."""
+    designation = state.designations[q, i]
+    timeline = state.timeline[i]
+    timeline["identified_s"] = min(timeline["identified_s"], t_s)
+    ready_s = t_s + reaction_s(world, state, q, i, designation["incarnation"])
+    launch_s = earliest_launch_s(world, state, q, i, t_s, ready_s)
+    now_s = state.cursor[0]["now_s"]
+    if launch_s >= NEVER:
+        wake_object(world, state, q, i, next_turn_s(state, i, now_s))
+        return
+    designation["phase"] = PHASE_READY
+    designation["designated_s"] = t_s
+    designation["ready_s"] = ready_s
+    timeline["designated_s"] = min(timeline["designated_s"], t_s)
+    timeline["ready_s"] = min(timeline["ready_s"], ready_s)
+    log_row(state, t_s, _DESIGNATED, q, i, -1, ready_s)
+    cue(world, state, q, i, t_s)
+    wake_object(world, state, q, i, max(min(launch_s, next_turn_s(state, i, now_s)), now_s))
+
+
+@kernel
+def cue(world: World, state: State, q: int, i: int, t_s: float) -> None:
+    """Cue the engagement radars of post `q` to object `i`."""
+    post = world.posts[q]
+    for u in range(post["unit_first"], post["unit_first"] + post["unit_count"]):
+        f = world.units[u]["fire_control_feed"]
+        if f >= 0 and world.feeds[f]["cued"] and state.looks[f, i]["start_s"] >= NEVER:
+            start_feed(world, state, f, i, t_s + world.feeds[f]["cue_delay_s"])
+            if world.settings[0]["eager"]:
+                push(state, t_s, _SCAN, (world.pictures.shape[0] + f) * world.objects.shape[0] + i)
+
+
+@kernel
+def earliest_launch_s(world: World, state: State, q: int, i: int, t_s: float, ready_s: float) -> float:
+    """First instant from `ready_s` on at which some magazine of post `q` could launch at object `i` as estimated at `t_s`."""
+    estimate = state.estimates[i]
+    if estimate["stamp"] == 0 or not estimate["valid_from_s"] <= t_s < estimate["valid_to_s"]:
+        refresh_estimate(world, state, i, t_s)
+    post = world.posts[q]
+    best_s = NEVER
+    for m in range(post["magazine_first"], post["magazine_first"] + post["magazine_count"]):
+        launch_windows(world, state, i, m)
+        best_s = min(best_s, next_launch_s(state.pairs[i, m], ready_s))
+    return float(best_s)
+
+
+@kernel
+def next_turn_s(state: State, i: int, t_s: float) -> float:
+    """When the estimate of object `i` must be made anew; NEVER if its path ends first."""
+    valid_to_s = state.estimates[i]["valid_to_s"]
+    if valid_to_s >= state.objects[i]["path_end_s"]:
+        return NEVER
+    return float(max(valid_to_s, t_s))

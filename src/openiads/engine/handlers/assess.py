@@ -1,0 +1,80 @@
+"""ASSESS: the channel is released and the post decides what it believes about the target.
+
+Called killed: not engageable until `reopen_hits` further hits, or never. Called alive: eligible at once, reaction not paid again.
+The belief may be wrong both ways, with the doctrine's `p_false_alive` and `p_false_kill` per salvo.
+"""
+
+from __future__ import annotations
+
+from openiads.codes import EngagementEnd, Fire, LogCode, ObjectStatus, Process
+from openiads.engine.agenda import enter_waiting, leave_waiting, wake_object, wake_post
+from openiads.engine.handlers.launch import count_channel_time
+from openiads.kernel import kernel
+from openiads.models.tracking.machine import next_hit_s
+from openiads.state.arrays import State, World
+from openiads.state.layout import PHASE_CLOSED, PHASE_NONE
+from openiads.state.log import log_row
+from openiads.state.rng import u01
+
+_ASSESSMENT = int(Process.ASSESSMENT)
+_KILLED = int(ObjectStatus.KILLED)
+_ALIVE = int(ObjectStatus.ALIVE)
+_ONCE = int(Fire.ONCE)
+_SEQUENCE = int(Fire.SEQUENCE)
+_CALLED_KILLED = int(LogCode.CALLED_KILLED)
+_CALLED_ALIVE = int(LogCode.CALLED_ALIVE)
+_NO_INTERCEPT = int(EngagementEnd.NO_INTERCEPT)
+
+
+@kernel
+def on_assess(world: World, state: State, e: int) -> None:
+    """Engagement `e` is over."""
+    now_s = state.cursor[0]["now_s"]
+    engagement = state.engagements[e]
+    q, i, u = engagement["post"], engagement["object"], engagement["unit"]
+    engagement["end_s"] = now_s
+    count_channel_time(state, u)
+    unit_now = state.units[u]
+    unit_now["busy_channels"] -= 1
+    if engagement["channel"] < 62:
+        unit_now["channels"] &= ~(1 << engagement["channel"])
+    if state.posts[q]["waiting_count"] > 0:
+        wake_post(world, state, q, now_s)
+    status = state.objects[i]["status"]
+    if status != _ALIVE and status != _KILLED:
+        leave_waiting(state, q, i, PHASE_NONE)  # it has leaked
+        return
+    killed = called_killed(world, state, e)
+    engagement["called_killed"] = killed
+    log_row(state, now_s, _CALLED_KILLED if killed else _CALLED_ALIVE, u, i, e, 0.0)
+    timeline = state.timeline[i]
+    timeline["last_end_s"] = now_s
+    doctrine = world.doctrines[world.posts[q]["doctrine"]]
+    designation = state.designations[q, i]
+    if killed:
+        designation["phase"] = PHASE_CLOSED
+        if doctrine["reopen_hits"] >= 0 and status == _ALIVE:
+            f = state.tracks[world.posts[q]["picture"], i]["feed"]
+            wake_object(world, state, q, i, next_hit_s(world, state, f, i, now_s, doctrine["reopen_hits"]))
+        return
+    over = doctrine["fire"] == _ONCE or (doctrine["fire"] == _SEQUENCE and designation["salvos"] >= doctrine["sequence_length"])
+    if over:
+        designation["phase"] = PHASE_CLOSED
+        return
+    enter_waiting(state, q, i)
+    wake_post(world, state, q, now_s)
+
+
+@kernel
+def called_killed(world: World, state: State, e: int) -> bool:
+    """What the post believes about the target of engagement `e`."""
+    engagement = state.engagements[e]
+    i = engagement["object"]
+    doctrine = world.doctrines[world.posts[engagement["post"]]["doctrine"]]
+    dead = state.objects[i]["status"] == _KILLED
+    p_wrong = doctrine["p_false_alive"] if dead else doctrine["p_false_kill"]
+    if p_wrong <= 0.0:
+        return bool(dead)
+    cursor = state.cursor[0]
+    wrong = u01(cursor["seed"], cursor["replication"], _ASSESSMENT, world.objects[i]["key"], 0, engagement["salvo"]) < p_wrong
+    return bool(dead != wrong)

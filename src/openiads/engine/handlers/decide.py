@@ -1,0 +1,232 @@
+"""DECIDE: a post thinks about one object, or gives free channels to the objects that wait for one, highest score first."""
+
+from __future__ import annotations
+
+from openiads.codes import LogCode
+from openiads.engine.agenda import enter_waiting, leave_waiting, wake_object, wake_post
+from openiads.engine.designation import designate, earliest_launch_s, next_turn_s, settle
+from openiads.engine.handlers.launch import launch_salvo
+from openiads.kernel import kernel
+from openiads.models.command.choice import penalty, rounds_free
+from openiads.models.command.estimate import refresh_estimate
+from openiads.models.interceptor.envelope import launch_windows, next_launch_s
+from openiads.models.tracking.machine import seek, tracked_at
+from openiads.state.arrays import State, World
+from openiads.state.layout import (
+    GATE_CHANNEL,
+    GATE_FEASIBLE,
+    GATE_ROUND,
+    GATE_TRACK,
+    NEVER,
+    PHASE_CLOSED,
+    PHASE_DRY,
+    PHASE_READY,
+    PHASE_TRACKED,
+    PHASE_WAITING,
+)
+from openiads.state.log import log_row
+
+_WAITS_CHANNEL = int(LogCode.WAITS_FOR_CHANNEL)
+_WAITS_MISSILE = int(LogCode.WAITS_FOR_MISSILE)
+_REOPENED = int(LogCode.REOPENED)
+#: A launch window that opens within this time is open.
+_NOW_S = 1e-9
+
+
+@kernel
+def on_decide(world: World, state: State, subject: int) -> None:
+    """Subjects are those of `engine.agenda`."""
+    n = world.objects.shape[0] + 1
+    q, i = subject // n, subject % n
+    if i == n - 1:
+        serve_waiting(world, state, q)
+    elif state.designations[q, i]["wake_s"] == state.cursor[0]["now_s"]:
+        think(world, state, q, i)
+
+
+@kernel
+def think(world: World, state: State, q: int, i: int) -> None:
+    """Identification is over, or a launch may have become possible."""
+    now_s = state.cursor[0]["now_s"]
+    designation = state.designations[q, i]
+    designation["wake_s"] = NEVER
+    if not settle(world, state, world.posts[q]["picture"], i, now_s):
+        return
+    if designation["wake_s"] < NEVER:
+        return  # the track was lost and found again, and the new designation has its own appointment
+    if designation["phase"] == PHASE_TRACKED:
+        designate(world, state, q, i, now_s)
+    elif designation["phase"] == PHASE_CLOSED:
+        log_row(state, now_s, _REOPENED, q, i, -1, 0.0)
+        enter_waiting(state, q, i)
+        wake_post(world, state, q, now_s)
+    elif designation["phase"] == PHASE_READY and now_s < designation["ready_s"]:
+        launch_s = earliest_launch_s(world, state, q, i, now_s, designation["ready_s"])
+        wake_object(world, state, q, i, min(launch_s, next_turn_s(state, i, now_s)))
+    elif designation["phase"] == PHASE_READY or designation["phase"] == PHASE_WAITING or designation["phase"] == PHASE_DRY:
+        enter_waiting(state, q, i)
+        wake_post(world, state, q, now_s)
+
+
+@kernel
+def serve_waiting(world: World, state: State, q: int) -> None:
+    """Give what is free to the waiting objects in the order of their scores."""
+    now_s = state.cursor[0]["now_s"]
+    post = state.posts[q]
+    if post["wake_s"] == now_s:
+        post["wake_s"] = NEVER
+    post["passes"] += 1
+    while post["waiting_count"] > 0:
+        i = next_waiting(world, state, q)
+        if i < 0:
+            return
+        newcomer = state.designations[q, i]["tried"] == 0
+        state.designations[q, i]["tried"] = post["passes"]
+        try_launch(world, state, q, i, newcomer)
+
+
+@kernel
+def next_waiting(world: World, state: State, q: int) -> int:
+    """The waiting object, not yet tried in this pass, that reaches its presumed aim first; -1 if none.
+
+    Ties go to the more valuable aim, then to the first object. While nothing is free only newcomers are tried, to see what they lack.
+    """
+    post = state.posts[q]
+    free = anything_free(world, state, q)
+    best, best_s, best_value = -1, NEVER, 0.0
+    for place in range(post["waiting_count"]):
+        i = state.waiting[q, place]["object"]
+        tried = state.designations[q, i]["tried"]
+        if tried == post["passes"] or (tried > 0 and not free):
+            continue
+        estimate = state.estimates[i]
+        arrival_s = estimate["arrival_s"]
+        aim = estimate["presumed_aim"]
+        value = world.assets[aim]["value"] if aim >= 0 else 0.0
+        better = arrival_s < best_s or (arrival_s == best_s and value > best_value)
+        if best < 0 or better or (arrival_s == best_s and value == best_value and i < best):
+            best, best_s, best_value = i, arrival_s, value
+    return best
+
+
+@kernel
+def anything_free(world: World, state: State, q: int) -> bool:
+    """Whether any unit of post `q` could launch at once, as far as channels, launch interval and rounds go."""
+    now_s = state.cursor[0]["now_s"]
+    post = world.posts[q]
+    for u in range(post["unit_first"], post["unit_first"] + post["unit_count"]):
+        if unit_free(world, state, u) and state.units[u]["next_launch_s"] <= now_s:
+            return True
+    return False
+
+
+@kernel
+def unit_free(world: World, state: State, u: int) -> bool:
+    """Whether unit `u` is alive and has a channel and a missile control free."""
+    unit, now = world.units[u], state.units[u]
+    return bool(now["alive"] and now["busy_channels"] < unit["channels"] and now["missiles_in_flight"] < unit["missiles_guided"])
+
+
+@kernel
+def try_launch(world: World, state: State, q: int, i: int, newcomer: bool) -> None:
+    """Launch at object `i` with the best pair of unit and magazine that can; else say what it waits for."""
+    now_s = state.cursor[0]["now_s"]
+    designation = state.designations[q, i]
+    if not settle(world, state, world.posts[q]["picture"], i, now_s) or designation["phase"] != PHASE_WAITING:
+        return
+    if now_s >= state.estimates[i]["valid_to_s"]:
+        refresh_estimate(world, state, i, now_s)
+    best, best_penalty, best_free = -1, NEVER, 0
+    gates, wake_s = 0, NEVER
+    post = world.posts[q]
+    for u in range(post["unit_first"], post["unit_first"] + post["unit_count"]):
+        unit_gates, unit_wake_s = 0, NEVER
+        track_s = NEVER
+        unit = world.units[u]
+        for m in range(unit["magazine_first"], unit["magazine_first"] + unit["magazine_count"]):
+            launch_windows(world, state, i, m)
+            launch_s = next_launch_s(state.pairs[i, m], now_s)
+            if launch_s > now_s + _NOW_S:
+                unit_wake_s = min(unit_wake_s, launch_s)
+                continue
+            unit_gates |= GATE_FEASIBLE
+            if not unit_free(world, state, u) or state.units[u]["next_launch_s"] > now_s:
+                continue
+            unit_gates |= GATE_CHANNEL
+            if rounds_free(world, state, q, i, m) <= 0:
+                continue
+            unit_gates |= GATE_ROUND
+            if track_s >= NEVER:
+                track_s = fire_control_track_s(world, state, u, i)
+            if track_s > now_s and not world.weapons[world.magazines[m]["weapon"]]["launch_on_remote"]:
+                unit_wake_s = min(unit_wake_s, track_s)
+                continue
+            unit_gates |= GATE_TRACK
+            cost = penalty(world, state, i, m, now_s)
+            free = unit["channels"] - state.units[u]["busy_channels"]
+            if best < 0 or cost < best_penalty or (cost == best_penalty and free > best_free):
+                best, best_penalty, best_free = m, cost, free
+        note_gates(state, u, i, unit_gates, now_s)
+        gates |= blocked_gates(unit_gates)
+        wake_s = min(wake_s, unit_wake_s)
+    if best >= 0:
+        launch_salvo(world, state, q, i, best)
+        return
+    wait(world, state, q, i, gates, wake_s, newcomer)
+
+
+#: In the sum over units: some unit is in reach but has no channel; some unit is in reach but has no round.
+_NO_CHANNEL, _NO_ROUND = 1, 2
+
+
+@kernel
+def blocked_gates(unit_gates: int) -> int:
+    """What one unit in reach of an object lacks."""
+    if not unit_gates & GATE_FEASIBLE:
+        return 0
+    if not unit_gates & GATE_CHANNEL:
+        return _NO_CHANNEL
+    return 0 if unit_gates & GATE_ROUND else _NO_ROUND
+
+
+@kernel
+def note_gates(state: State, u: int, i: int, gates: int, now_s: float) -> None:
+    """Remember the gates that unit `u` has ever passed with object `i`, and since when it was ready and in reach."""
+    if gates == 0:
+        return
+    row = state.unit_objects[u, i]
+    if row["gates"] == 0:
+        row["since_s"] = now_s
+        timeline = state.timeline[i]
+        timeline["first_feasible_s"] = min(timeline["first_feasible_s"], now_s)
+    row["gates"] |= gates
+
+
+@kernel
+def fire_control_track_s(world: World, state: State, u: int, i: int) -> float:
+    """When unit `u` has (or will have) a track of object `i` on its own engagement radar; now if the picture track serves."""
+    now_s = state.cursor[0]["now_s"]
+    f = world.units[u]["fire_control_feed"]
+    if f < 0 or tracked_at(world, state, f, i, now_s):
+        return float(now_s)
+    if world.settings[0]["eager"]:
+        return NEVER  # the look that confirms will wake the post
+    return float(seek(world, state, f, i, NEVER))
+
+
+@kernel
+def wait(world: World, state: State, q: int, i: int, lacks: int, wake_s: float, newcomer: bool) -> None:
+    """Nothing could be launched at object `i` now: stay in the list for a channel, sleep until a window, or wait for rounds."""
+    now_s = state.cursor[0]["now_s"]
+    turn_s = next_turn_s(state, i, now_s)
+    if lacks & _NO_CHANNEL:
+        if newcomer:
+            log_row(state, now_s, _WAITS_CHANNEL, q, i, -1, 0.0)
+        wake_object(world, state, q, i, min(wake_s, turn_s))
+    elif lacks & _NO_ROUND and wake_s >= NEVER:
+        log_row(state, now_s, _WAITS_MISSILE, q, i, -1, 0.0)
+        leave_waiting(state, q, i, PHASE_DRY)
+        wake_object(world, state, q, i, turn_s)
+    else:
+        leave_waiting(state, q, i, PHASE_READY)
+        wake_object(world, state, q, i, min(wake_s, turn_s))

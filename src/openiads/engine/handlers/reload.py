@@ -1,0 +1,58 @@
+"""RELOAD: a launcher is full again. An empty launcher takes what the store has, up to its load, and `reload_s` to take it."""
+
+from __future__ import annotations
+
+from openiads.codes import EventKind, LogCode
+from openiads.engine.agenda import enter_waiting, wake_post
+from openiads.engine.queue import push
+from openiads.kernel import kernel
+from openiads.state.arrays import State, World
+from openiads.state.layout import NEVER, PHASE_DRY
+from openiads.state.log import log_row
+
+_RELOAD = int(EventKind.RELOAD)
+_EMPTY = int(LogCode.EMPTY)
+_STARTED = int(LogCode.RELOAD_STARTED)
+_RELOADED = int(LogCode.RELOADED)
+#: Rounds on one launcher are below this; the subject of the event is magazine * _LOADS + rounds.
+_LOADS = 4096
+
+
+@kernel
+def spend_round(world: World, state: State, m: int) -> None:
+    """Take one ready round of magazine `m`; an emptied launcher begins to reload."""
+    cursor = state.cursor[0]
+    now_s = cursor["now_s"]
+    magazine, now = world.magazines[m], state.magazines[m]
+    now["ready"] -= 1
+    now["fired"] += 1
+    now["emptied"] += 1
+    cursor["ready_rounds"] -= 1
+    if cursor["ready_rounds"] == 0 and cursor["empty_s"] >= NEVER:
+        cursor["empty_s"] = now_s
+        log_row(state, now_s, _EMPTY, magazine["unit"], -1, -1, float(m))
+    if now["emptied"] >= magazine["launcher_load"] or now["ready"] == 0:
+        load = min(now["emptied"], now["held"])
+        now["emptied"] = 0
+        if load > 0:
+            now["held"] -= load
+            log_row(state, now_s, _STARTED, magazine["unit"], -1, -1, float(load))
+            push(state, now_s + magazine["reload_s"], _RELOAD, m * _LOADS + load)
+
+
+@kernel
+def on_reload(world: World, state: State, subject: int) -> None:
+    """Rounds are ready again; objects that waited for rounds are tried once more."""
+    cursor = state.cursor[0]
+    now_s = cursor["now_s"]
+    m, load = subject // _LOADS, subject % _LOADS
+    u = world.magazines[m]["unit"]
+    q = world.units[u]["post"]
+    state.magazines[m]["ready"] += load
+    cursor["ready_rounds"] += load
+    log_row(state, now_s, _RELOADED, u, -1, -1, float(load))
+    for i in range(world.objects.shape[0]):
+        if state.designations[q, i]["phase"] == PHASE_DRY:
+            enter_waiting(state, q, i)
+    if state.posts[q]["waiting_count"] > 0:
+        wake_post(world, state, q, now_s)

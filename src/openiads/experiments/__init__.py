@@ -1,0 +1,1 @@
+"""Replication, uncertainty, stopping, back ends."""

@@ -1,0 +1,1 @@
+"""From records to outcomes: estimates, intervals, causes."""

@@ -1,0 +1,1 @@
+"""Threat evaluation, designation, choice of the unit and weapon."""

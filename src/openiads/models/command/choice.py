@@ -1,0 +1,90 @@
+"""Which of several feasible pairs of fire unit and weapon a doctrine takes, and how many rounds.
+
+Earliest intercept; cheapest adequate (cheapest whose kill probability reaches the doctrine's `adequate_sspk`, else the surest);
+preserve long range (shortest reach first, which layers the fire: long-reach missiles outside, short-reach ones inside); highest
+probability. Ties: most free channels, then the order of the units and magazines in the scenario.
+
+Reference: the rules are named as in the weapon-assignment literature (e.g. R. K. Ahuja et al., "Exact and heuristic algorithms for
+the weapon-target assignment problem", Operations Research 55 (2007)), and each is myopic: one target at a time.
+"""
+
+from __future__ import annotations
+
+from openiads.codes import Fire, Prefer
+from openiads.kernel import kernel
+from openiads.models.interceptor.envelope import extrapolated, measured_m, range_to_m
+from openiads.state.arrays import State, World
+
+_EARLIEST = int(Prefer.EARLIEST_INTERCEPT)
+_CHEAPEST = int(Prefer.CHEAPEST_ADEQUATE)
+_PRESERVE = int(Prefer.PRESERVE_LONG_RANGE)
+_SEQUENCE = int(Fire.SEQUENCE)
+_BALLISTIC = 1
+_INADEQUATE_USD = 1e15
+_STEP_S = 1e-6
+_MAX_STEPS = 100
+
+
+@kernel
+def penalty(world: World, state: State, i: int, m: int, t_s: float) -> float:
+    """What the doctrine minimises over the pairs that could launch at object `i` at `t_s`."""
+    magazine = world.magazines[m]
+    weapon = world.weapons[magazine["weapon"]]
+    envelope = world.envelopes[magazine["weapon"], world.objects[i]["klass"]]
+    doctrine = world.doctrines[world.posts[world.units[magazine["unit"]]["post"]]["doctrine"]]
+    rule = doctrine["prefer"]
+    if rule == _EARLIEST:
+        return predicted_intercept_s(world, state, i, m, t_s)
+    if rule == _CHEAPEST:
+        if envelope["sspk"] >= doctrine["adequate_sspk"]:
+            return float(weapon["unit_cost_usd"])
+        return float(_INADEQUATE_USD * (2.0 - envelope["sspk"]))
+    if rule == _PRESERVE:
+        return float(weapon["reach_m"])
+    return float(-envelope["sspk"] * envelope["pk_factor"] * weapon["reliability"])
+
+
+@kernel
+def predicted_intercept_s(world: World, state: State, i: int, m: int, launch_s: float) -> float:
+    """Predicted time of intercept on the extrapolated track."""
+    magazine = world.magazines[m]
+    weapon = world.weapons[magazine["weapon"]]
+    speed = weapon["speed_avg_mps"]
+    slope = 1.0 + max(state.estimates[i]["speed_mps"], world.objects[i]["speed_max_mps"]) / speed
+    t_s = launch_s + weapon["delay_s"]
+    for _ in range(_MAX_STEPS):
+        if world.objects[i]["motion"] == _BALLISTIC:
+            range_m, _alt_m = range_to_m(world, state, magazine["unit"], i, t_s)
+        else:
+            x, y, z = extrapolated(state, i, t_s)
+            range_m = measured_m(world, magazine["unit"], x, y, z, state.estimates[i]["alt_m"])
+        step_s = (launch_s + weapon["delay_s"] + range_m / speed - t_s) / slope
+        t_s += step_s
+        if step_s < _STEP_S:
+            break
+    return float(t_s)
+
+
+@kernel
+def salvo_rounds(world: World, q: int, i: int, salvos_so_far: int) -> int:
+    """Rounds that the doctrine of post `q` wants for its next salvo at object `i`."""
+    doctrine = world.doctrines[world.posts[q]["doctrine"]]
+    if doctrine["fire"] == _SEQUENCE:
+        return int(doctrine["sequence"][salvos_so_far])
+    return int(world.salvos[world.posts[q]["doctrine"], world.objects[i]["klass"]]["rounds"])
+
+
+@kernel
+def rounds_free(world: World, state: State, q: int, i: int, m: int) -> int:
+    """Rounds of magazine `m` that may be spent on object `i`: ready ones, less those that keep the reserve of the doctrine."""
+    ready = state.magazines[m]["ready"]
+    doctrine = world.doctrines[world.posts[q]["doctrine"]]
+    kept_for = doctrine["reserve_class"]
+    if kept_for < 0 or world.objects[i]["klass"] == kept_for or world.envelopes[world.magazines[m]["weapon"], kept_for]["sspk"] <= 0.0:
+        return int(ready)
+    post = world.posts[q]
+    total = 0
+    for k in range(post["magazine_first"], post["magazine_first"] + post["magazine_count"]):
+        if world.envelopes[world.magazines[k]["weapon"], kept_for]["sspk"] > 0.0:
+            total += state.magazines[k]["ready"]
+    return int(max(min(ready, total - doctrine["reserve_rounds"]), 0))

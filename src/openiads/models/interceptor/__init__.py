@@ -1,0 +1,1 @@
+"""Fly-out, envelope, kill."""

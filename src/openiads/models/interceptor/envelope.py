@@ -1,0 +1,220 @@
+"""When a weapon may be launched at a track so that the predicted intercept lies inside its envelope.
+
+The envelope of a weapon against a class: least and greatest range, least and greatest height, greatest target speed; a kill
+probability of 0 means that it is not used. The time of flight is `delay + range / speed_avg` with the range from launcher to intercept
+(slant or ground, as the scenario says). Turning that round, an intercept at time t needs a launch at t - delay - range(t) / speed_avg,
+so the stretches of the extrapolated path inside the envelope give the windows of launch. For an air-breathing track they are in
+closed form, because the distance from a fixed point to a point on a great circle is: range^2 = closest^2 + 2 B sin^2((a - a0) / 2). For a
+ballistic arc the edges are found by steps that cannot jump over one, since no coordinate changes faster than the object flies.
+
+Not modelled: heading-dependent reach and energy; a target that opens faster than the missile flies.
+Reference: the geometry is the haversine identity on the great circle.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from openiads.codes import Motion, RangeMeasure
+from openiads.geodesy.ground import ground_range_m, surface_point
+from openiads.kernel import inlined, kernel
+from openiads.models.motion.objects import object_position
+from openiads.state.arrays import State, World
+from openiads.state.layout import NEVER
+
+_BALLISTIC = int(Motion.BALLISTIC)
+_GROUND = int(RangeMeasure.GROUND)
+EDGE_M = 1e-3
+"""Edges of an envelope hold within a millimetre."""
+_MAX_STEPS = 400
+
+
+@kernel
+def range_to_m(world: World, state: State, u: int, i: int, t_s: float) -> tuple[float, float]:
+    """(range, height above mean sea level) of object `i` from the launchers of unit `u`, in the measure of the scenario."""
+    x, y, z, alt_m = object_position(world, state, i, t_s)
+    return measured_m(world, u, x, y, z, alt_m), alt_m
+
+
+@inlined
+def measured_m(world: World, u: int, x: float, y: float, z: float, alt_m: float) -> float:
+    """Slant or ground range from the launchers of unit `u` to a point."""
+    settings = world.settings[0]
+    if settings["range_measure"] == _GROUND:
+        sx, sy, sz = surface_point(x, y, z, alt_m, settings["a_m"], settings["e2"])
+        foot = world.units[u]["surface_m"]
+        return ground_range_m(foot[0], foot[1], foot[2], sx, sy, sz, settings["mean_radius_m"])
+    pos = world.units[u]["pos_ecef_m"]
+    dx, dy, dz = x - pos[0], y - pos[1], z - pos[2]
+    return math.sqrt(dx * dx + dy * dy + dz * dz)
+
+
+@inlined
+def next_launch_s(pair: Any, t_s: float) -> float:
+    """First instant at or after `t_s` inside the launch windows of a row of PAIRS, or NEVER."""
+    if t_s <= pair["to_1_s"]:
+        return max(t_s, pair["from_1_s"])
+    if t_s <= pair["to_2_s"]:
+        return max(t_s, pair["from_2_s"])
+    return NEVER
+
+
+@kernel
+def launch_windows(world: World, state: State, i: int, m: int) -> None:
+    """Bring the launch windows of magazine `m` against object `i` up to date with its estimate."""
+    pair = state.pairs[i, m]
+    estimate = state.estimates[i]
+    if pair["stamp"] == estimate["stamp"]:
+        return
+    pair["stamp"] = estimate["stamp"]
+    pair["from_1_s"] = pair["from_2_s"] = NEVER
+    pair["to_1_s"] = pair["to_2_s"] = -NEVER
+    obj = world.objects[i]
+    if world.envelopes[world.magazines[m]["weapon"], obj["klass"]]["sspk"] <= 0.0:
+        return
+    if obj["motion"] == _BALLISTIC:
+        windows_on_arc(world, state, i, m)
+    else:
+        windows_on_circle(world, state, i, m)
+
+
+@kernel
+def windows_on_circle(world: World, state: State, i: int, m: int) -> None:
+    """Launch windows against a track on a great circle at constant speed and height."""
+    estimate = state.estimates[i]
+    weapon = world.weapons[world.magazines[m]["weapon"]]
+    if not weapon["alt_min_m"] <= estimate["alt_m"] <= weapon["alt_max_m"] or estimate["speed_mps"] > weapon["target_speed_max_mps"]:
+        return
+    rate = estimate["rate_radps"]
+    if rate <= 0.0:
+        return
+    settings = world.settings[0]
+    ground = settings["range_measure"] == _GROUND
+    unit = world.units[world.magazines[m]["unit"]]
+    site = unit["surface_m"] if ground else unit["pos_ecef_m"]
+    site_m = math.sqrt(site[0] * site[0] + site[1] * site[1] + site[2] * site[2])
+    pos, along, radius_m = estimate["pos_ecef_m"], estimate["along"], estimate["radius_m"]
+    toward = (site[0] * pos[0] + site[1] * pos[1] + site[2] * pos[2]) / (site_m * radius_m)
+    ahead = (site[0] * along[0] + site[1] * along[1] + site[2] * along[2]) / site_m
+    if ground:
+        site_m = radius_m = settings["mean_radius_m"]
+    spread = 2.0 * site_m * radius_m * math.sqrt(toward * toward + ahead * ahead)  # B of the identity above
+    closest2 = max(site_m * site_m + radius_m * radius_m - spread, 0.0)
+    nearest_s = estimate["time_s"] + math.atan2(ahead, toward) / rate
+    greatest_m = world.envelopes[world.magazines[m]["weapon"], world.objects[i]["klass"]]["range_max_m"]
+    outer_s = half_width(chord_m(greatest_m, settings["mean_radius_m"], ground), closest2, spread) / rate
+    if outer_s < 0.0:
+        return
+    inner_s = half_width(chord_m(weapon["range_min_m"], settings["mean_radius_m"], ground), closest2, spread) / rate
+    end_s = estimate["arrival_s"]
+    pair = state.pairs[i, m]
+    split_s = nearest_s - inner_s if inner_s >= 0.0 else nearest_s + outer_s
+    pair["from_1_s"], pair["to_1_s"] = window_s(world, state, i, m, nearest_s - outer_s, min(split_s, end_s))
+    if inner_s >= 0.0:
+        pair["from_2_s"], pair["to_2_s"] = window_s(world, state, i, m, nearest_s + inner_s, min(nearest_s + outer_s, end_s))
+
+
+@inlined
+def chord_m(range_m: float, mean_radius_m: float, ground: bool) -> float:
+    """The straight length that stands for a range limit."""
+    return 2.0 * mean_radius_m * math.sin(0.5 * range_m / mean_radius_m) if ground else range_m
+
+
+@inlined
+def half_width(limit_m: float, closest2: float, spread: float) -> float:
+    """Half the angle over which the distance is below `limit_m`; -1 if it never is."""
+    excess = limit_m * limit_m - closest2
+    if excess < 0.0:
+        return -1.0
+    return 2.0 * math.asin(min(math.sqrt(excess / (2.0 * spread)), 1.0))
+
+
+@kernel
+def window_s(world: World, state: State, i: int, m: int, first_s: float, last_s: float) -> tuple[float, float]:
+    """Launch instants for intercepts between two times on the extrapolated great circle; an empty window has its end first."""
+    if last_s < first_s:
+        return NEVER, -NEVER
+    return launch_for_s(world, state, i, m, first_s), launch_for_s(world, state, i, m, last_s)
+
+
+@kernel
+def launch_for_s(world: World, state: State, i: int, m: int, intercept_s: float) -> float:
+    """The launch instant that leads to an intercept at `intercept_s` on the extrapolated great circle."""
+    weapon = world.weapons[world.magazines[m]["weapon"]]
+    x, y, z = extrapolated(state, i, intercept_s)
+    range_m = measured_m(world, world.magazines[m]["unit"], x, y, z, state.estimates[i]["alt_m"])
+    return float(intercept_s - weapon["delay_s"] - range_m / weapon["speed_avg_mps"])
+
+
+@inlined
+def extrapolated(state: State, i: int, t_s: float) -> tuple[float, float, float]:
+    """ECEF position (m) of the track of an air-breathing object, extrapolated to `t_s`."""
+    estimate = state.estimates[i]
+    angle = estimate["rate_radps"] * (t_s - estimate["time_s"])
+    cos, sin = math.cos(angle), math.sin(angle) * estimate["radius_m"]
+    pos, along = estimate["pos_ecef_m"], estimate["along"]
+    return pos[0] * cos + along[0] * sin, pos[1] * cos + along[1] * sin, pos[2] * cos + along[2] * sin
+
+
+@kernel
+def slack_m(world: World, state: State, i: int, m: int, t_s: float) -> float:
+    """Distance of object `i` at `t_s` to the nearest edge of the envelope of magazine `m`; negative outside."""
+    weapon = world.weapons[world.magazines[m]["weapon"]]
+    envelope = world.envelopes[world.magazines[m]["weapon"], world.objects[i]["klass"]]
+    range_m, alt_m = range_to_m(world, state, world.magazines[m]["unit"], i, t_s)
+    return min(
+        min(envelope["range_max_m"] - range_m, range_m - weapon["range_min_m"]), min(alt_m - weapon["alt_min_m"], weapon["alt_max_m"] - alt_m)
+    )
+
+
+@kernel
+def next_edge_s(world: World, state: State, i: int, m: int, t_s: float, inside: bool) -> float:
+    """When the true path next leaves (`inside`) or enters the envelope of magazine `m`, from `t_s` on; its end if it never does."""
+    end_s = state.objects[i]["path_end_s"]
+    speed = world.objects[i]["speed_max_mps"] / state.objects[i]["scale"]
+    for _ in range(_MAX_STEPS):
+        slack = slack_m(world, state, i, m, min(t_s, end_s))
+        if (slack >= -EDGE_M) != inside or t_s >= end_s:
+            break
+        t_s += max(abs(slack), EDGE_M) / speed
+    return min(t_s, end_s)
+
+
+@kernel
+def windows_on_arc(world: World, state: State, i: int, m: int) -> None:
+    """Launch windows against a ballistic track: the first two stretches of its arc inside the envelope."""
+    weapon = world.weapons[world.magazines[m]["weapon"]]
+    if world.objects[i]["speed_max_mps"] / state.objects[i]["scale"] > weapon["target_speed_max_mps"]:
+        return
+    pair = state.pairs[i, m]
+    end_s = state.objects[i]["path_end_s"]
+    pair["from_1_s"], pair["to_1_s"], leave_s = stretch_s(world, state, i, m, state.estimates[i]["time_s"])
+    if leave_s < end_s:
+        pair["from_2_s"], pair["to_2_s"], leave_s = stretch_s(world, state, i, m, leave_s)
+
+
+@kernel
+def stretch_s(world: World, state: State, i: int, m: int, t_s: float) -> tuple[float, float, float]:
+    """The next stretch of the true path inside the envelope, from `t_s` on: (first launch, last launch, time of leaving)."""
+    weapon = world.weapons[world.magazines[m]["weapon"]]
+    u = world.magazines[m]["unit"]
+    end_s = state.objects[i]["path_end_s"]
+    enter_s = next_edge_s(world, state, i, m, t_s, False)
+    if slack_m(world, state, i, m, enter_s) < -EDGE_M:
+        return NEVER, -NEVER, end_s
+    leave_s = next_edge_s(world, state, i, m, enter_s, True)
+    enter_m, _ = range_to_m(world, state, u, i, enter_s)
+    leave_m, _ = range_to_m(world, state, u, i, leave_s)
+    first_s = enter_s - weapon["delay_s"] - enter_m / weapon["speed_avg_mps"]
+    last_s = leave_s - weapon["delay_s"] - leave_m / weapon["speed_avg_mps"]
+    return first_s, max(first_s, last_s), leave_s
+
+
+@kernel
+def reachable(world: World, state: State, i: int, m: int) -> bool:
+    """Whether the true path of object `i` ever enters the envelope of magazine `m`: the gate "envelope at zero delay"."""
+    if world.envelopes[world.magazines[m]["weapon"], world.objects[i]["klass"]]["sspk"] <= 0.0:
+        return False
+    enter_s = next_edge_s(world, state, i, m, state.objects[i]["origin_s"], False)
+    return slack_m(world, state, i, m, enter_s) >= -EDGE_M

@@ -1,0 +1,47 @@
+"""Where and when a missile meets its target, or that it does not: truth, not the track.
+
+The intercept is the first root of t - launch - delay - range(t) / speed_avg on the true path. No range changes faster than the target
+flies, so a step of the residual over its greatest slope never jumps over a root. Nothing is met later than `delay` plus greatest
+range over average speed (plus a microsecond), nor after the end of the path.
+"""
+
+from __future__ import annotations
+
+from openiads.kernel import kernel
+from openiads.models.interceptor.envelope import range_to_m
+from openiads.state.arrays import State, World
+from openiads.state.layout import NEVER
+
+_LATE_S = 1e-6
+_STEP_S = 1e-10
+_MAX_STEPS = 400
+
+
+@kernel
+def flight_limit_s(world: World, i: int, m: int) -> float:
+    """Longest flight of the weapon of magazine `m` against the class of object `i`."""
+    weapon = world.weapons[world.magazines[m]["weapon"]]
+    envelope = world.envelopes[world.magazines[m]["weapon"], world.objects[i]["klass"]]
+    return float(weapon["delay_s"] + envelope["range_max_m"] / weapon["speed_avg_mps"])
+
+
+@kernel
+def intercept(world: World, state: State, i: int, m: int, launch_s: float) -> tuple[float, float]:
+    """(time, range) of the intercept of object `i` by a round of magazine `m` launched at `launch_s`; (NEVER, 0) without one."""
+    weapon = world.weapons[world.magazines[m]["weapon"]]
+    u = world.magazines[m]["unit"]
+    now = state.objects[i]
+    speed = weapon["speed_avg_mps"]
+    slope = 1.0 + world.objects[i]["speed_max_mps"] / now["scale"] / speed
+    limit_s = launch_s + flight_limit_s(world, i, m) + _LATE_S
+    limit_s = min(limit_s, now["path_end_s"] + _LATE_S)
+    t_s = launch_s + weapon["delay_s"]
+    for _ in range(_MAX_STEPS):
+        if t_s > limit_s:
+            return NEVER, 0.0
+        range_m, _alt_m = range_to_m(world, state, u, i, t_s)
+        step_s = (range_m / speed - (t_s - launch_s - weapon["delay_s"])) / slope
+        t_s += step_s
+        if step_s < _STEP_S:
+            return min(t_s, max(now["path_end_s"], launch_s)), range_m
+    return NEVER, 0.0

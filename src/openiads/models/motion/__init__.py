@@ -1,0 +1,1 @@
+"""Paths as closed-form functions of time."""

@@ -1,0 +1,1 @@
+"""Detection probability, the range equation, scan schedules."""

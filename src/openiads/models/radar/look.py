@@ -1,0 +1,156 @@
+"""One look of one radar at one object: when it happens, whether the object is in view, whether it is detected.
+
+Look `n` is the absolute index of the radar's schedule, and its random number depends only on (radar, object, n): whoever asks,
+in whatever order, gets the same answer. A rotating radar looks when its beam passes the azimuth that the target has at the start of
+the rotation; others look at multiples of the period; a `continuous` one at the instant of visibility and every period after it.
+
+Coverage: slant range, elevation, azimuth sector; line of sight by the smooth-earth horizon (`models.propagation.horizon`) or the
+polar mask; signal-to-noise ratio by the anchored range equation; probability of detection by the exact law, tabulated.
+
+Not modelled: beam shape, clutter, multipath, and the one look more or less that a target crossing north would get.
+"""
+
+from __future__ import annotations
+
+import math
+
+from openiads.codes import Motion, Process
+from openiads.geodesy.ground import ground_range_m, surface_point
+from openiads.kernel import inlined, kernel
+from openiads.models.motion.objects import object_position
+from openiads.models.radar.pd_table import pd_from_table
+from openiads.models.radar.range_equation import anchored_snr
+from openiads.state.arrays import State, World
+from openiads.state.layout import HIT, NEVER, VIEWED
+from openiads.state.rng import u01
+
+_TWO_PI = 2.0 * math.pi
+_LOOK = int(Process.LOOK)
+_BALLISTIC = int(Motion.BALLISTIC)
+#: A chord of up to 900 km is shorter than its arc by less than this factor.
+_ARC_OVER_CHORD = 1.001
+_START_STEP_S = 1.0
+_START_TOLERANCE_S = 1e-9
+
+
+@kernel
+def azimuth_rad(world: World, state: State, s: int, i: int, t_s: float) -> float:
+    """Azimuth of object `i` from sensor `s`, in [0, 2 pi), at `t_s` or at the nearest end of its path."""
+    now = state.objects[i]
+    sensor = world.sensors[s]
+    x, y, z, _ = object_position(world, state, i, min(max(t_s, now["origin_s"]), now["path_end_s"]))
+    pos, east, north = sensor["pos_ecef_m"], sensor["east"], sensor["north"]
+    dx, dy, dz = x - pos[0], y - pos[1], z - pos[2]
+    az = math.atan2(dx * east[0] + dy * east[1] + dz * east[2], dx * north[0] + dy * north[1] + dz * north[2])
+    return az if az >= 0.0 else az + _TWO_PI
+
+
+@inlined
+def look_time_s(world: World, state: State, f: int, i: int, n: int) -> float:
+    """Time of look `n` of the radar of feed `f` at object `i`."""
+    s = world.feeds[f]["sensor"]
+    sensor = world.sensors[s]
+    if sensor["continuous"]:
+        return float(state.looks[f, i]["start_s"] + n * sensor["period_s"])
+    frame_s = state.sensors[s]["phase_s"] + n * sensor["period_s"]
+    if sensor["rotating"]:
+        return float(frame_s + sensor["period_s"] * (azimuth_rad(world, state, s, i, frame_s) / _TWO_PI))
+    return float(frame_s)
+
+
+@kernel
+def last_look_at(world: World, state: State, f: int, i: int, t_s: float) -> int:
+    """Index of the last look at or before `t_s`."""
+    s = world.feeds[f]["sensor"]
+    sensor = world.sensors[s]
+    first_s = state.looks[f, i]["start_s"] if sensor["continuous"] else state.sensors[s]["phase_s"]
+    n = int(math.floor((t_s - first_s) / sensor["period_s"]))
+    while look_time_s(world, state, f, i, n) > t_s:
+        n -= 1
+    while look_time_s(world, state, f, i, n + 1) <= t_s:
+        n += 1
+    return n
+
+
+@inlined
+def in_view(world: World, state: State, s: int, i: int, t_s: float) -> float:
+    """Slant range (m) when object `i` is inside the coverage of sensor `s` and in its line of sight at `t_s`; else -1."""
+    now = state.objects[i]
+    if t_s < now["origin_s"] or t_s >= now["end_s"] or t_s > now["path_end_s"] or t_s >= state.sensors[s]["lost_s"]:
+        return -1.0
+    sensor = world.sensors[s]
+    x, y, z, alt_m = object_position(world, state, i, t_s)
+    pos, up = sensor["pos_ecef_m"], sensor["up"]
+    dx, dy, dz = x - pos[0], y - pos[1], z - pos[2]
+    range_m = math.sqrt(dx * dx + dy * dy + dz * dz)
+    if range_m > sensor["range_max_m"] or range_m < sensor["range_min_m"]:
+        return -1.0
+    rise_m = dx * up[0] + dy * up[1] + dz * up[2]
+    if rise_m > range_m * sensor["sin_elevation_max"] or rise_m < range_m * sensor["sin_elevation_min"]:
+        return -1.0
+    if sensor["azimuth_half_width_rad"] < math.pi:
+        east, north = sensor["east"], sensor["north"]
+        off = math.atan2(dx * east[0] + dy * east[1] + dz * east[2], dx * north[0] + dy * north[1] + dz * north[2]) - sensor["facing_rad"]
+        off -= _TWO_PI * math.floor(off / _TWO_PI + 0.5)
+        if off > sensor["azimuth_half_width_rad"] or off < -sensor["azimuth_half_width_rad"]:
+            return -1.0
+    if world.objects[i]["motion"] == _BALLISTIC:
+        radius_m, dip_rad = world.settings[0]["effective_radius_ballistic_m"], sensor["horizon_angle_ballistic_rad"]
+    else:
+        radius_m, dip_rad = world.settings[0]["effective_radius_air_m"], sensor["horizon_angle_air_rad"]
+    rise = math.sqrt(max(alt_m, 0.0) * (2.0 * radius_m + max(alt_m, 0.0))) / radius_m  # tangent of the target's horizon angle
+    if range_m * _ARC_OVER_CHORD <= radius_m * (dip_rad + rise - rise * rise * rise / 3.0):
+        return range_m  # atan(x) >= x - x^3/3 and the arc is hardly longer than the slant range: surely above the horizon
+    settings = world.settings[0]
+    sx, sy, sz = surface_point(x, y, z, alt_m, settings["a_m"], settings["e2"])
+    foot = sensor["surface_m"]
+    if ground_range_m(foot[0], foot[1], foot[2], sx, sy, sz, settings["mean_radius_m"]) > radius_m * (dip_rad + math.atan(rise)):
+        return -1.0
+    return range_m
+
+
+@inlined
+def look(world: World, state: State, f: int, i: int, n: int, t_s: float) -> int:
+    """What look `n`, which happens at `t_s`, gives: 0, VIEWED or VIEWED + HIT."""
+    s = world.feeds[f]["sensor"]
+    state.cursor[0]["looks"] += 1
+    range_m = in_view(world, state, s, i, t_s)
+    if range_m < 0.0:
+        return 0
+    sensor = world.sensors[s]
+    if sensor["perfect"]:
+        return VIEWED + HIT
+    obj = world.objects[i]
+    snr = anchored_snr(range_m, world.rcs[obj["klass"], sensor["band"]]["rcs_m2"], sensor["anchor_k"])
+    pd = pd_from_table(world.pd_table, sensor["pd_offset"], snr)
+    cursor = state.cursor[0]
+    if u01(cursor["seed"], cursor["replication"], _LOOK, sensor["key"], obj["key"], n) < pd:
+        return VIEWED + HIT
+    return VIEWED
+
+
+@kernel
+def first_view_s(world: World, state: State, s: int, i: int, from_s: float) -> float:
+    """First instant at or after `from_s` at which object `i` is in view of sensor `s`: steps of one second, then bisection.
+
+    A view of less than one second may be overlooked.
+    """
+    end_s = state.objects[i]["path_end_s"]
+    t_s = max(from_s, state.objects[i]["origin_s"])
+    if in_view(world, state, s, i, t_s) >= 0.0:
+        return t_s
+    while t_s < end_s:
+        low_s = t_s
+        t_s = min(t_s + _START_STEP_S, end_s)
+        if in_view(world, state, s, i, t_s) >= 0.0:
+            high_s = t_s
+            while high_s - low_s > _START_TOLERANCE_S:
+                mid_s = 0.5 * (low_s + high_s)
+                if mid_s <= low_s or mid_s >= high_s:
+                    break
+                if in_view(world, state, s, i, mid_s) >= 0.0:
+                    high_s = mid_s
+                else:
+                    low_s = mid_s
+            return high_s
+    return NEVER

@@ -1,0 +1,1 @@
+"""Track confirmation, hold and drop."""

@@ -1,0 +1,145 @@
+"""The track machine of one feed (radar to picture) and one object: M hits in N looks confirm, K misses in a row drop.
+
+The machine is moved on only when somebody asks. While there is no track it goes forward look by look (`seek`); it may run ahead of
+the clock, because nothing but the radar and the path decides. While there is a track it looks for a run of K misses the way one
+searches a text for a word: it tests the last place that a run could reach and jumps on at the first hit (`hold`). Neither can
+change the story, since every look is a pure function of its index; the tests compare with an event for every look.
+
+Reference: M-of-N confirmation as in S. Blackman and R. Popoli, "Design and Analysis of Modern Tracking Systems" (1999), ch. 6.
+"""
+
+from __future__ import annotations
+
+from openiads.kernel import kernel
+from openiads.models.radar.look import first_view_s, last_look_at, look, look_time_s
+from openiads.state.arrays import State, World
+from openiads.state.layout import HIT, NEVER
+
+
+@kernel
+def start_feed(world: World, state: State, f: int, i: int, from_s: float) -> None:
+    """Let the radar of feed `f` look at object `i` from `from_s` on, with an empty history."""
+    looks = state.looks[f, i]
+    s = world.feeds[f]["sensor"]
+    sensor = world.sensors[s]
+    now = state.objects[i]
+    looks["history"] = 0
+    looks["confirm_s"] = NEVER
+    if sensor["continuous"]:
+        looks["start_s"] = first_view_s(world, state, s, i, from_s)
+        looks["last_look"] = -1
+        return
+    looks["start_s"] = from_s
+    begin_s = max(from_s, now["origin_s"])
+    if world.settings[0]["culling"]:
+        begin_s = max(begin_s, now["origin_s"] + now["scale"] * world.sensor_windows[s, i]["from_s"])
+    if begin_s > now["path_end_s"]:
+        looks["start_s"] = NEVER
+        return
+    n = last_look_at(world, state, f, i, begin_s)
+    looks["last_look"] = n - 1 if look_time_s(world, state, f, i, n) >= begin_s else n
+
+
+@kernel
+def seek(world: World, state: State, f: int, i: int, limit_s: float) -> float:
+    """Look on until the machine confirms or the next look is later than `limit_s`; returns the time of confirmation or NEVER."""
+    looks = state.looks[f, i]
+    if looks["confirm_s"] < NEVER or looks["start_s"] >= NEVER:
+        return float(looks["confirm_s"])
+    s = world.feeds[f]["sensor"]
+    sensor = world.sensors[s]
+    now = state.objects[i]
+    stop_s = min(limit_s, now["path_end_s"])
+    if world.settings[0]["culling"] and not sensor["continuous"]:
+        stop_s = min(stop_s, now["origin_s"] + now["scale"] * world.sensor_windows[s, i]["to_s"])
+    needed = 1 if sensor["continuous"] else sensor["confirm_hits"]
+    window = (1 << (1 if sensor["continuous"] else sensor["confirm_window"])) - 1
+    n = looks["last_look"] + 1
+    history = looks["history"]
+    t_s = look_time_s(world, state, f, i, n)
+    while t_s <= stop_s:
+        outcome = look(world, state, f, i, n, t_s)
+        looks["visited"] |= outcome
+        hit = outcome & HIT
+        history = ((history << 1) | (hit >> 1)) & window
+        looks["last_look"] = n
+        if hit and ones(history) >= needed:
+            looks["confirm_s"] = t_s
+            break
+        n += 1
+        t_s = look_time_s(world, state, f, i, n)
+    looks["history"] = history
+    return float(looks["confirm_s"])
+
+
+@kernel
+def ones(bits: int) -> int:
+    """Number of bits set."""
+    count = 0
+    while bits:
+        count += bits & 1
+        bits >>= 1
+    return count
+
+
+@kernel
+def run_of_misses(world: World, state: State, f: int, i: int, to_s: float) -> tuple[int, int]:
+    """From the last known hit to `to_s`: (latest known hit, index that completes a run of K misses, or -1)."""
+    misses = world.sensors[world.feeds[f]["sensor"]]["drop_misses"]
+    hit = state.looks[f, i]["last_look"]
+    last = last_look_at(world, state, f, i, to_s)
+    while hit + misses <= last:
+        end = hit + misses
+        k = end
+        while k > hit and not look(world, state, f, i, k, look_time_s(world, state, f, i, k)) & HIT:
+            k -= 1
+        if k == hit:
+            return hit, end
+        hit = k
+    return hit, -1
+
+
+@kernel
+def hold(world: World, state: State, f: int, i: int, t_s: float) -> float:
+    """Move a machine with a track on to `t_s`; returns the time at which the track was dropped, or NEVER if it lives."""
+    looks = state.looks[f, i]
+    hit, end = run_of_misses(world, state, f, i, t_s)
+    if end < 0:
+        looks["last_look"] = hit
+        return NEVER
+    looks["last_look"] = end
+    looks["history"] = 0
+    looks["confirm_s"] = NEVER
+    return look_time_s(world, state, f, i, end)
+
+
+@kernel
+def drop_before(world: World, state: State, f: int, i: int, to_s: float) -> float:
+    """Time at or before `to_s` at which the present track will be dropped if the object lives, or NEVER; the machine stays."""
+    _, end = run_of_misses(world, state, f, i, to_s)
+    return NEVER if end < 0 else look_time_s(world, state, f, i, end)
+
+
+@kernel
+def tracked_at(world: World, state: State, f: int, i: int, t_s: float) -> bool:
+    """Whether feed `f` has a track of object `i` at `t_s`; moves its machine on to `t_s`."""
+    while seek(world, state, f, i, t_s) <= t_s:
+        if hold(world, state, f, i, t_s) >= NEVER:
+            return True
+    return False
+
+
+@kernel
+def next_hit_s(world: World, state: State, f: int, i: int, after_s: float, hits: int) -> float:
+    """Time of the `hits`-th hit of feed `f` after `after_s`, or NEVER."""
+    n = last_look_at(world, state, f, i, after_s) + 1
+    end_s = state.objects[i]["path_end_s"]
+    t_s = look_time_s(world, state, f, i, n)
+    while t_s <= end_s:
+        if look(world, state, f, i, n, t_s) & HIT:
+            hits -= 1
+            if hits <= 0:
+                return t_s
+        n += 1
+        t_s = look_time_s(world, state, f, i, n)
+    return NEVER

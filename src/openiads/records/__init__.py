@@ -1,0 +1,1 @@
+"""The saved record of a run: event log, tables, file format, reader."""

@@ -1,0 +1,1 @@
+"""From a saved record to a page."""

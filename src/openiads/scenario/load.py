@@ -1,0 +1,75 @@
+"""Reading, checking and writing scenario files."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+import os
+from pathlib import Path
+
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+
+from openiads.catalogue import Catalogue, load_catalogue
+from openiads.errors import InputError, Problem, ScenarioError
+from openiads.scenario.document import read_document
+from openiads.scenario.problems import schema_problems
+from openiads.scenario.references import reference_faults
+from openiads.scenario.rules import Parts, rule_faults
+from openiads.scenario.schema import Scenario
+
+
+def load_scenario(source: Path | str, catalogue: Catalogue | None = None) -> Scenario:
+    """The scenario in a file, or in a text of several lines; raises `ScenarioError` that lists all its problems."""
+    catalogue = catalogue or _built_in()
+    document = read_document(source)
+    problems = []
+    try:
+        scenario = Scenario.model_validate(document.data)
+    except ValidationError as error:
+        problems = schema_problems(error, document)
+    for location, message, hint in (*reference_faults(document.data, catalogue), *rule_faults(Parts.of(document.data), catalogue)):
+        problems.append(document.problem(location, message, hint, new_key=message.startswith("is missing")))
+    if problems:
+        raise ScenarioError(sorted(problems, key=lambda problem: problem.line or 0))
+    return scenario
+
+
+@functools.cache
+def _built_in() -> Catalogue:
+    return load_catalogue()
+
+
+def check_scenario(source: Path | str, catalogue: Catalogue | None = None) -> list[Problem]:
+    """Every problem of a scenario file in the order of its lines; an empty list if it can be used."""
+    try:
+        load_scenario(source, catalogue)
+    except ScenarioError as error:
+        return error.problems
+    return []
+
+
+def scenario_text(scenario: Scenario) -> str:
+    """The scenario as YAML with every default written out; `load_scenario` turns it back into an equal scenario."""
+    stream = io.StringIO()
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = None
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+    yaml.width = 140
+    yaml.allow_unicode = True
+    yaml.dump(scenario.model_dump(mode="json", by_alias=True, exclude_none=True), stream)
+    return stream.getvalue()
+
+
+def save_scenario(scenario: Scenario, path: Path | str) -> None:
+    """Write `scenario_text` to `path`, whole or not at all."""
+    target = Path(path)
+    part = target.with_name(f"{target.name}.part")
+    try:
+        part.write_text(scenario_text(scenario), encoding="utf-8")
+        os.replace(part, target)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise InputError(f"{target}: cannot be written: {error.strerror}") from None

@@ -1,0 +1,153 @@
+"""Names in a scenario that must exist elsewhere: in the file itself or in the catalogue. Works on plain data, so that one bad value
+does not hide a bad name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from openiads.catalogue import Catalogue, Override, Parameter, System
+from openiads.errors import InputError
+from openiads.scenario.document import Location
+from openiads.scenario.support import NOT_YET, SUPPORTED_SYSTEMS, nearest
+
+#: Where a fault stands, what is wrong, what would be right.
+Fault = tuple[Location, str, str]
+
+_RED_KINDS: Final = ("threat", "aircraft")
+
+
+def weapon_component(weapon: str) -> str:
+    """Catalogue component of a missile by its printed name: ``48N6E3`` -> ``msl_48n6e3``."""
+    return f"msl_{weapon.lower()}"
+
+
+def airframes(catalogue: Catalogue, class_name: str) -> list[str]:
+    """Components of a catalogue system that can fly in a raid; none for an unknown name, a weapon system or neutral traffic."""
+    if class_name not in catalogue.names() or class_name.startswith("neutral_"):
+        return []
+    return [name for name, component in catalogue.system(class_name).components.items() if component.kind in _RED_KINDS]
+
+
+def is_ballistic(system: System) -> bool:
+    """Whether a class of the raid flies ballistically: exactly those have an apogee."""
+    return any("apogee" in component.parameters for component in system.components.values())
+
+
+def reference_faults(data: dict[str, Any], catalogue: Catalogue) -> Iterator[Fault]:
+    """Every name that does not exist, and every name that exists twice."""
+    assets, blue_units, groups = _items(data, "assets"), _items(data.get("blue"), "units"), _items(data, "red")
+    places = [(("assets", i), item) for i, item in assets] + [(("blue", "units", i), item) for i, item in blue_units]
+    yield from _twice([((*where, "id"), item.get("id")) for where, item in places])
+    yield from _twice([(("red", i, "id"), item.get("id")) for i, item in groups])
+    asset_ids = _ids(item for _, item in assets)
+    anchors = ["origin", *_ids(item for _, item in places)]
+    for where, item in places:
+        yield from _anchor((*where, "at"), item.get("at"), "from", anchors)
+    for i, group in groups:
+        yield from _group(("red", i), group, asset_ids, anchors)
+        yield from _class(("red", i), group, catalogue)
+    for i, unit in blue_units:
+        yield from _unit(("blue", "units", i), unit, catalogue)
+
+
+def _group(where: Location, group: dict[str, Any], asset_ids: list[str], anchors: list[str]) -> Iterator[Fault]:
+    yield from _anchor((*where, "from"), group.get("from"), "of", anchors)
+    for i, position in enumerate(group["via"] if isinstance(group.get("via"), list) else []):
+        yield from _anchor((*where, "via", i), position, "from", anchors)
+    aim = group.get("aim")
+    for asset in aim if isinstance(aim, dict) else [aim]:
+        if isinstance(asset, str) and asset not in asset_ids:
+            yield _unknown((*where, "aim", asset), f"there is no asset '{asset}'", asset_ids, asset)
+
+
+def _class(where: Location, group: dict[str, Any], catalogue: Catalogue) -> Iterator[Fault]:
+    name, component = group.get("class"), group.get("component")
+    if not isinstance(name, str):
+        return
+    frames = airframes(catalogue, name)
+    if not frames:
+        classes = [system for system in catalogue.names() if airframes(catalogue, system)]
+        yield _unknown((*where, "class"), f"there is no threat or aircraft '{name}' in the catalogue", classes, name)
+        return
+    if component is None and len(frames) > 1:
+        yield (*where, "component"), f"is missing; '{name}' has several", f"allowed: {', '.join(frames)}"
+    elif isinstance(component, str) and component not in frames:
+        yield _unknown((*where, "component"), f"'{name}' has no component '{component}'", frames, component)
+
+
+def _unit(where: Location, unit: dict[str, Any], catalogue: Catalogue) -> Iterator[Fault]:
+    name = unit.get("system")
+    if not isinstance(name, str):
+        return
+    if name not in SUPPORTED_SYSTEMS:
+        if name in catalogue.names():
+            yield (*where, "system"), f"'{name}' is {NOT_YET}", f"allowed: {', '.join(SUPPORTED_SYSTEMS)}"
+        else:
+            yield _unknown((*where, "system"), f"there is no system '{name}'", SUPPORTED_SYSTEMS, name)
+        return
+    system = catalogue.system(name)
+    missiles = [component[4:].upper() for component in system.components if component.startswith("msl_")]
+    for key in ("ready", "held"):
+        for weapon in _mapping(unit.get(key)):
+            if weapon not in missiles:
+                yield _unknown((*where, key, weapon), f"'{name}' has no missile '{weapon}'", missiles, weapon)
+    parameters = {f"{c}.{p}": row for c, component in system.components.items() for p, row in component.parameters.items()}
+    for path, override in _mapping(unit.get("override")).items():
+        if path not in parameters:
+            hint = nearest(str(path), parameters) or f"'openiads systems {name}' lists them"
+            yield (*where, "override", path), f"'{name}' has no parameter '{path}'", hint
+        else:
+            yield from _override((*where, "override", path), override, parameters[path])
+
+
+def _override(where: Location, override: object, parameter: Parameter) -> Iterator[Fault]:
+    if parameter.use != "input":
+        yield where, f"this value never enters a run (use: {parameter.use})", "override the values that it follows from"
+        return
+    try:
+        parameter.with_override(Override.model_validate({"value": _mapping(override).get("value"), "why": "not looked at here"}))
+    except ValidationError:
+        return  # the schema has reported it
+    except InputError as error:
+        yield (*where, "value"), str(error).removeprefix(f"{parameter.path}: "), ""
+
+
+def _anchor(where: Location, position: object, key: str, anchors: list[str]) -> Iterator[Fault]:
+    """`key` is the one that names the anchor inside a mapping; a position may also be the name alone."""
+    if isinstance(position, dict):
+        where, anchor = (*where, key), position.get(key, "origin")
+    else:
+        anchor = position
+    if isinstance(anchor, str) and anchor not in anchors:
+        yield _unknown(where, f"there is no asset or unit '{anchor}'", anchors, anchor)
+
+
+def _twice(ids: list[tuple[Location, Any]]) -> Iterator[Fault]:
+    seen = {"origin"}
+    for where, name in ids:
+        if isinstance(name, str):
+            if name in seen:
+                yield where, f"the name '{name}' is taken", "origin is the middle of the place" if name == "origin" else "names are unique"
+            seen.add(name)
+
+
+def _unknown(where: Location, message: str, allowed: Iterable[str], name: object) -> Fault:
+    words = list(dict.fromkeys(allowed))
+    return where, f"{message}; allowed: {', '.join(words) or 'none'}", nearest(str(name), words)
+
+
+def _items(node: object, key: str) -> list[tuple[int, dict[str, Any]]]:
+    """The mappings of a list with their positions; what is no mapping is reported by the schema."""
+    items = _mapping(node).get(key)
+    return [(i, item) for i, item in enumerate(items) if isinstance(item, dict)] if isinstance(items, list) else []
+
+
+def _mapping(node: object) -> dict[str, Any]:
+    return node if isinstance(node, dict) else {}
+
+
+def _ids(items: Iterable[dict[str, Any]]) -> list[str]:
+    return [name for item in items if isinstance(name := item.get("id"), str)]

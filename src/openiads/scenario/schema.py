@@ -1,0 +1,101 @@
+"""The scenario format, version 1: frozen models with SI values inside. `docs/scenario-format.md` explains every key."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from openiads.scenario.blue import Blue
+from openiads.scenario.fields import At, ExtentText, Identifier, Model, Stock, YesNo, fault
+from openiads.scenario.red import RedGroup
+
+SCHEMA_VERSION: Final = 1
+
+
+class Info(Model):
+    """What a reader should know before running."""
+
+    question: str = Field(default="", description="the question that the scenario answers")
+    notice: str = Field(default="", description="what to look at in the answer")
+    try_next: tuple[str, ...] = Field(default=(), alias="try", description="changes worth trying")
+
+
+def _notional(value: bool) -> bool:
+    if not value:
+        raise fault("must be yes: places are invented; real places are out of scope")
+    return value
+
+
+class Place(Model):
+    """The invented place; its origin is 0 N 0 E and the middle of the extent."""
+
+    name: str = Field(min_length=1, description="name of the invented country")
+    notional: Annotated[YesNo, AfterValidator(_notional)] = Field(description="always yes: the place is invented")
+    extent: ExtentText = Field(description="size of the place, east-west x north-south")
+    terrain: Literal["flat"] = Field(default="flat", description="shape of the ground")
+
+
+class World(Model):
+    """The physical world."""
+
+    earth: Literal["wgs84", "sphere_6371"] = Field(default="wgs84", description="figure of the Earth")
+    rotation: YesNo = Field(default=True, description="whether the Earth turns under ballistic missiles")
+    effective_earth: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] = Field(
+        default=4.0 / 3.0, description="effective-earth factor for air-breathing targets (4/3: standard refraction)"
+    )
+
+
+class Asset(Model):
+    """Something worth defending."""
+
+    id: Identifier = Field(description="name of the asset")
+    at: At = Field(description="where it stands")
+    value: Annotated[float, Field(ge=0.0, allow_inf_nan=False, strict=True)] = Field(description="worth in points of the scenario")
+
+
+class Run(Model):
+    """How often to run."""
+
+    draws: Stock = Field(default=64, description="draws of the catalogue's uncertain values; 0: chance only")
+    replicates: Annotated[int, Field(strict=True, ge=1)] = Field(default=50, description="replicates per draw")
+    seed: Annotated[int, Field(strict=True, ge=0, lt=2**32)] = Field(default=0, description="seed of all randomness")
+    runs: Annotated[int, Field(strict=True, ge=1)] = Field(default=1_000, description="replicates at nominal values")
+
+
+def _version(value: object) -> object:
+    if value != SCHEMA_VERSION or isinstance(value, bool):
+        raise fault(f"{value!r} is not a schema version that this OpenIADS reads; allowed: {SCHEMA_VERSION}")
+    return value
+
+
+class Scenario(Model):
+    """One scenario file."""
+
+    openiads: Annotated[Literal[1], BeforeValidator(_version)] = Field(description="version of the format")
+    title: str = Field(min_length=1, description="one line for people")
+    info: Info = Field(default=Info(), description="question, notice, try")
+    place: Place = Field(description="the invented place")
+    world: World = Field(default=World(), description="the physical world")
+    assets: tuple[Asset, ...] = Field(min_length=1, description="what is defended")
+    blue: Blue = Field(description="the defence")
+    red: tuple[RedGroup, ...] = Field(min_length=1, description="the raid: stated, never searched")
+    run: Run = Field(default=Run(), description="how often to run")
+
+
+def scenario_json_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of the format, for editors and other programs."""
+    schema = _published(Scenario.model_json_schema(by_alias=True))
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "OpenIADS scenario, format version 1"}
+
+
+def _published(node: Any) -> Any:
+    """Without the names and SI defaults of the Python attributes, which are not part of the file format."""
+    if isinstance(node, list):
+        return [_published(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    dropped = {"title"} if isinstance(node.get("title"), str) else set()
+    if not isinstance(node.get("default"), (str, int)):
+        dropped.add("default")
+    return {key: _published(value) for key, value in node.items() if key not in dropped}

@@ -1,0 +1,1 @@
+"""A scenario and the catalogue become the arrays of the compiled core."""

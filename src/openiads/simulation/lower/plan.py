@@ -1,0 +1,107 @@
+"""What a run is made of, in SI units and without arrays: the step between a scenario and the `World` of the compiled core.
+
+Everything that can be simulated is a `Plan`: scenarios are lowered to one, oracle cases state theirs directly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from openiads.models.motion.earth import WGS84, Earth, Place
+from openiads.models.motion.path import Path
+from openiads.specs import Doctrine, Envelope, FireUnit, Magazine, Post, Radar, Threat, Weapon
+
+#: Mean earth radius of the horizon law (MODEL: 6 371 km) and its usual refraction factor.
+HORIZON_RADIUS_M = 6_371_000.0
+EFFECTIVE_EARTH_AIR = 4.0 / 3.0
+EFFECTIVE_EARTH_BALLISTIC = 1.0
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """The world of a plan."""
+
+    earth: Earth = WGS84
+    effective_earth_air: float = EFFECTIVE_EARTH_AIR
+    effective_earth_ballistic: float = EFFECTIVE_EARTH_BALLISTIC
+    range_measure: int = 0
+    """`codes.RangeMeasure`."""
+    raid_effect_sd: float = 0.0
+    eager: bool = False
+    culling: bool = True
+
+
+@dataclass(frozen=True)
+class SensorPlan:
+    """One radar at one place. `at.alt_m` is the ground; the antenna stands `radar.antenna_height_m` above it."""
+
+    name: str
+    radar: Radar
+    at: Place
+    facing_rad: float = 0.0
+
+
+@dataclass(frozen=True)
+class UnitPlan:
+    """One fire unit; `fire_control` is a sensor of its own, or None if the picture track is good enough to fire on."""
+
+    name: str
+    unit: FireUnit
+    at: Place
+    magazines: tuple[tuple[int, Magazine], ...]
+    """(row of the weapon, rounds)."""
+    fire_control: SensorPlan | None = None
+    cued: bool = True
+    cue_delay_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class DoctrinePlan:
+    """Rules of fire with their lists: the salvos of a sequence, and rounds per class."""
+
+    doctrine: Doctrine
+    sequence: tuple[int, ...]
+    salvos: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class PostPlan:
+    """A command post with its picture, the radars that feed it, and its fire units."""
+
+    name: str
+    post: Post
+    doctrine: DoctrinePlan
+    sensors: tuple[SensorPlan, ...]
+    units: tuple[UnitPlan, ...]
+
+
+@dataclass(frozen=True)
+class ObjectPlan:
+    """One threat on its path; `path` starts at 0 on the object's own clock, `start_s` is that moment on the scenario's."""
+
+    threat: Threat
+    path: Path
+    start_s: float
+    aim: Place
+
+
+@dataclass(frozen=True)
+class AssetPlan:
+    """Something worth defending."""
+
+    name: str
+    at: Place
+    value: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything of one run. Classes and bands are rows and columns of `rcs_m2`; envelopes are [weapon][class]."""
+
+    posts: tuple[PostPlan, ...]
+    objects: tuple[ObjectPlan, ...]
+    assets: tuple[AssetPlan, ...]
+    weapons: tuple[tuple[str, Weapon], ...]
+    envelopes: tuple[tuple[Envelope, ...], ...]
+    rcs_m2: tuple[tuple[float, ...], ...]
+    conditions: Conditions = field(default_factory=Conditions)

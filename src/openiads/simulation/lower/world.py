@@ -1,0 +1,263 @@
+"""From a `Plan` to the arrays of the compiled core."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from openiads.geodesy.ellipsoid import geodetic_to_ecef
+from openiads.models.motion.earth import Place
+from openiads.models.motion.path import Path
+from openiads.models.radar.pd_table import make_pd_table
+from openiads.models.radar.range_equation import anchor_constant
+from openiads.simulation.lower.plan import HORIZON_RADIUS_M, Conditions, Plan, SensorPlan
+from openiads.simulation.lower.windows import sensor_windows
+from openiads.state import layout
+from openiads.state.layout import World, fill
+
+#: The same detection law serves many radars and many draws.
+_PD_TABLES: dict[tuple[int, int, float], NDArray[np.void]] = {}
+
+
+def key_of(name: str) -> int:
+    """Entity code of a name: 32 bits, the same on every machine."""
+    return crc32(name.encode())
+
+
+def build_world(plan: Plan) -> World:
+    """All arrays of `plan`, ready to run."""
+    builder = _Builder(plan)
+    return builder.world()
+
+
+class _Builder:
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.earth = plan.conditions.earth
+        self.sensors: list[SensorPlan] = []
+
+    def world(self) -> World:
+        plan = self.plan
+        posts, pictures, feeds, units, magazines = self._command()
+        knots, objects = self._objects()
+        pd_table, offsets = _pd_tables(self.sensors)
+        sensors = self._sensors(offsets)
+        world = World(
+            settings=self._settings(),
+            knots=knots,
+            objects=objects,
+            components=_empty(layout.COMPONENTS),
+            sensors=sensors,
+            pd_table=pd_table,
+            rcs=_grid(layout.RCS, "rcs_m2", plan.rcs_m2),
+            masks=_empty(layout.MASKS),
+            epochs=_empty(layout.EPOCHS),
+            pictures=pictures,
+            feeds=feeds,
+            links=_empty(layout.LINKS),
+            posts=posts,
+            units=units,
+            magazines=magazines,
+            weapons=_weapons(plan),
+            envelopes=_envelopes(plan),
+            tof=_empty(layout.TOF),
+            doctrines=_doctrines(plan),
+            salvos=_grid(layout.SALVOS, "rounds", [p.doctrine.salvos for p in plan.posts]),
+            confusion=_empty(layout.CONFUSION),
+            assets=self._assets(),
+            damage=_empty(layout.DAMAGE),
+            sensor_windows=np.zeros((len(sensors), len(objects)), layout.SENSOR_WINDOWS),
+        )
+        sensor_windows(world)
+        return world
+
+    def _settings(self) -> layout.Table:
+        conditions: Conditions = self.plan.conditions
+        settings = np.zeros(1, layout.SETTINGS)
+        row = settings[0]
+        row["a_m"], row["e2"] = self.earth.a_m, self.earth.e2
+        row["mean_radius_m"] = self.earth.a_m * (1.0 - self.earth.f / 3.0)
+        row["effective_radius_air_m"] = HORIZON_RADIUS_M * conditions.effective_earth_air
+        row["effective_radius_ballistic_m"] = HORIZON_RADIUS_M * conditions.effective_earth_ballistic
+        row["range_measure"] = conditions.range_measure
+        row["raid_effect_sd"] = conditions.raid_effect_sd
+        row["end_s"] = layout.NEVER
+        row["eager"], row["culling"] = conditions.eager, conditions.culling
+        return settings
+
+    def _ecef(self, place: Place, above_m: float = 0.0) -> tuple[float, float, float]:
+        return geodetic_to_ecef(place.lat_rad, place.lon_rad, place.alt_m + above_m, self.earth.a_m, self.earth.e2)
+
+    def _foot(self, place: Place) -> tuple[float, float, float]:
+        return geodetic_to_ecef(place.lat_rad, place.lon_rad, 0.0, self.earth.a_m, self.earth.e2)
+
+    def _command(self) -> tuple[layout.Table, ...]:
+        posts = np.zeros(len(self.plan.posts), layout.POSTS)
+        pictures = np.zeros(len(self.plan.posts), layout.PICTURES)
+        feeds: list[dict[str, Any]] = []
+        units: list[np.void] = []
+        magazines: list[np.void] = []
+        for q, post in enumerate(self.plan.posts):
+            feed_first, unit_first, magazine_first = len(feeds), len(units), len(magazines)
+            for sensor in post.sensors:
+                feeds.append(self._feed(sensor, q, -1, cued=False, cue_delay_s=0.0))
+            for unit in post.units:
+                row = np.zeros(1, layout.UNITS)[0]
+                fill(row, unit.unit, key=key_of(f"unit/{unit.name}"), post=q, component=-1, fire_control_feed=-1)
+                row["pos_ecef_m"], row["surface_m"] = self._ecef(unit.at), self._foot(unit.at)
+                row["magazine_first"], row["magazine_count"] = len(magazines), len(unit.magazines)
+                if unit.fire_control is not None:
+                    row["fire_control_feed"] = len(feeds)
+                    feeds.append(self._feed(unit.fire_control, q, len(units), cued=unit.cued, cue_delay_s=unit.cue_delay_s))
+                for weapon, magazine in unit.magazines:
+                    rounds = np.zeros(1, layout.MAGAZINES)[0]
+                    fill(rounds, magazine, unit=len(units), weapon=weapon)
+                    magazines.append(rounds)
+                units.append(row)
+            fill(posts[q], post.post, key=key_of(f"post/{post.name}"), picture=q, superior=-1, component=-1, doctrine=q)
+            posts[q]["unit_first"], posts[q]["unit_count"] = unit_first, len(units) - unit_first
+            posts[q]["magazine_first"], posts[q]["magazine_count"] = magazine_first, len(magazines) - magazine_first
+            pictures[q]["key"], pictures[q]["capacity"] = key_of(f"picture/{post.name}"), post.post.capacity
+            pictures[q]["feed_first"], pictures[q]["feed_count"] = feed_first, len(feeds) - feed_first
+        table = np.zeros(len(feeds), layout.FEEDS)
+        for row, values in zip(table, feeds, strict=True):
+            for name, value in values.items():
+                row[name] = value
+        return posts, pictures, table, _stack(units, layout.UNITS), _stack(magazines, layout.MAGAZINES)
+
+    def _feed(self, sensor: SensorPlan, picture: int, unit: int, *, cued: bool, cue_delay_s: float) -> dict[str, Any]:
+        if sensor not in self.sensors:
+            self.sensors.append(sensor)
+        index = self.sensors.index(sensor)
+        return {
+            "key": key_of(f"feed/{sensor.name}/{picture}/{unit}"),
+            "sensor": index,
+            "picture": picture,
+            "unit": unit,
+            "cued": cued,
+            "cue_delay_s": cue_delay_s,
+        }
+
+    def _sensors(self, offsets: Sequence[int]) -> layout.Table:
+        table = np.zeros(len(self.sensors), layout.SENSORS)
+        conditions = self.plan.conditions
+        for row, sensor, offset in zip(table, self.sensors, offsets, strict=True):
+            radar = sensor.radar
+            fill(row, radar, key=key_of(f"sensor/{sensor.name}"), component=-1, facing_rad=sensor.facing_rad, pd_offset=offset, mask_offset=-1)
+            row["pos_ecef_m"], row["surface_m"] = self._ecef(sensor.at, radar.antenna_height_m), self._foot(sensor.at)
+            row["east"], row["north"], row["up"] = local_axes(sensor.at)
+            row["alt_m"] = sensor.at.alt_m + radar.antenna_height_m
+            row["sin_elevation_min"], row["sin_elevation_max"] = math.sin(radar.elevation_min_rad), math.sin(radar.elevation_max_rad)
+            if not radar.perfect:
+                row["anchor_k"] = anchor_constant(radar.anchor_snr, radar.anchor_range_m, radar.anchor_rcs_m2)
+            row["horizon_angle_air_rad"] = _dip_rad(row["alt_m"], HORIZON_RADIUS_M * conditions.effective_earth_air)
+            row["horizon_angle_ballistic_rad"] = _dip_rad(row["alt_m"], HORIZON_RADIUS_M * conditions.effective_earth_ballistic)
+        return table
+
+    def _objects(self) -> tuple[layout.Table, layout.Table]:
+        table = np.zeros(len(self.plan.objects), layout.OBJECTS)
+        paths: dict[int, tuple[int, Path]] = {}
+        count = 0
+        for row, planned in zip(table, self.plan.objects, strict=True):
+            if id(planned.path) not in paths:
+                paths[id(planned.path)] = (count, planned.path)
+                count += planned.path.time_s.size
+            first, path = paths[id(planned.path)]
+            fill(row, planned.threat, knot_first=first, knot_count=path.time_s.size, start_s=planned.start_s)
+            row["duration_s"] = path.time_s[-1] - path.time_s[0]
+            row["aim_ecef_m"], row["aim_up"] = self._ecef(planned.aim), local_axes(planned.aim)[2]
+        knots = np.zeros(count, layout.KNOTS)
+        for first, path in paths.values():
+            rows = path.knots()
+            rows["time_s"] -= path.time_s[0]
+            knots[first : first + rows.size] = rows
+        return knots, table
+
+    def _assets(self) -> layout.Table:
+        table = np.zeros(len(self.plan.assets), layout.ASSETS)
+        for row, asset in zip(table, self.plan.assets, strict=True):
+            row["key"], row["value"] = key_of(f"asset/{asset.name}"), asset.value
+            row["pos_ecef_m"], row["up"] = self._ecef(asset.at), local_axes(asset.at)[2]
+        return table
+
+
+def local_axes(place: Place) -> tuple[tuple[float, float, float], ...]:
+    """Unit vectors east, north and up at `place`, in ECEF."""
+    sin_lat, cos_lat = math.sin(place.lat_rad), math.cos(place.lat_rad)
+    sin_lon, cos_lon = math.sin(place.lon_rad), math.cos(place.lon_rad)
+    return (
+        (-sin_lon, cos_lon, 0.0),
+        (-sin_lat * cos_lon, -sin_lat * sin_lon, cos_lat),
+        (cos_lat * cos_lon, cos_lat * sin_lon, sin_lat),
+    )
+
+
+def _dip_rad(alt_m: float, radius_m: float) -> float:
+    return math.acos(radius_m / (radius_m + max(alt_m, 0.0)))
+
+
+def _pd_tables(sensors: Sequence[SensorPlan]) -> tuple[layout.Table, list[int]]:
+    """One detection table per radar mode, one after another, and the first row of each sensor's."""
+    modes: list[tuple[int, int, float]] = []
+    rows: list[int] = []
+    for sensor in sensors:
+        mode = (sensor.radar.swerling, sensor.radar.n_pulses, sensor.radar.pfa)
+        if sensor.radar.perfect:
+            rows.append(-1)
+            continue
+        if mode not in _PD_TABLES:
+            _PD_TABLES[mode] = make_pd_table(*mode)
+        if mode not in modes:
+            modes.append(mode)
+        rows.append(modes.index(mode))
+    if not modes:
+        return np.zeros(1, layout.PD_TABLE), [0] * len(sensors)
+    tables = [_PD_TABLES[mode] for mode in modes]
+    size = tables[0].size
+    return np.concatenate(tables).astype(layout.PD_TABLE), [max(row, 0) * size for row in rows]
+
+
+def _weapons(plan: Plan) -> layout.Table:
+    table = np.zeros(len(plan.weapons), layout.WEAPONS)
+    for row, (name, weapon) in zip(table, plan.weapons, strict=True):
+        fill(row, weapon, key=key_of(f"weapon/{name}"), tof_first=-1)
+    return table
+
+
+def _envelopes(plan: Plan) -> layout.Table:
+    table = np.zeros((len(plan.envelopes), len(plan.rcs_m2)), layout.ENVELOPES)
+    for rows, envelopes in zip(table, plan.envelopes, strict=True):
+        for row, envelope in zip(rows, envelopes, strict=True):
+            fill(row, envelope)
+    return table
+
+
+def _doctrines(plan: Plan) -> layout.Table:
+    table = np.zeros(len(plan.posts), layout.DOCTRINES)
+    for row, post in zip(table, plan.posts, strict=True):
+        fill(row, post.doctrine.doctrine)
+        row["sequence"][: len(post.doctrine.sequence)] = post.doctrine.sequence
+    return table
+
+
+def _grid(dtype: np.dtype[np.void], name: str, values: Sequence[Sequence[float]]) -> layout.Table:
+    table = np.zeros((len(values), len(values[0]) if values else 0), dtype)
+    if values:
+        table[name] = np.asarray(values)
+    return table
+
+
+def _stack(rows: Sequence[np.void], dtype: np.dtype[np.void]) -> layout.Table:
+    table = np.zeros(len(rows), dtype)
+    for k, row in enumerate(rows):
+        table[k] = row
+    return table
+
+
+def _empty(dtype: np.dtype[np.void]) -> layout.Table:
+    return np.zeros(1, dtype)[:0]

@@ -1,0 +1,46 @@
+"""One worker's session: a `World`, its reusable `State`, and replicates one after another."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from openiads.codes import Status
+from openiads.engine.loop import replicate
+from openiads.errors import CapacityError, RunError
+from openiads.state import layout
+from openiads.state.layout import State, World, make_state
+
+#: A growing array may not get longer than this many rows.
+_MOST_ROWS = 1 << 27
+_GROWING = {
+    layout.OVERFLOW_HEAP: "heap",
+    layout.OVERFLOW_LOG: "log",
+    layout.OVERFLOW_ENGAGEMENTS: "engagements",
+    layout.OVERFLOW_SHOTS: "shots",
+}
+
+
+class Session:
+    """Runs replicates of one world; the state is reused and grows when a replicate needs more room."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.state: State = make_state(world)
+
+    def run(self, seed: int, replication: int, *, record: bool = False) -> State:
+        """Run one replicate and return the state, valid until the next call."""
+        while True:
+            self.state.cursor[0]["record"] = record
+            status = replicate(self.world, self.state, seed, replication)
+            if status == Status.DONE:
+                return self.state
+            if status != Status.OVERFLOW:
+                raise RunError(f"replicate {replication} of seed {seed} stopped at {self.state.cursor[0]['now_s']:.3f} s with status {status}")
+            self._grow(seed, replication)
+
+    def _grow(self, seed: int, replication: int) -> None:
+        name = _GROWING[int(self.state.cursor[0]["overflow"])]
+        array = getattr(self.state, name)
+        if 2 * array.size > _MOST_ROWS:
+            raise CapacityError(f"replicate {replication} of seed {seed} needs more than {array.size} rows of {name}")
+        self.state = self.state._replace(**{name: np.zeros(2 * array.size, array.dtype)})

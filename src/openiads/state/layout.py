@@ -1,0 +1,433 @@
+"""Every row of the compiled core, field by field: `World` (immutable, one per scenario) and `State` (one per worker, reused).
+
+Both are NamedTuples of structured arrays, so the same code runs compiled and as plain Python. Fields that a law declares come from
+the dataclasses of `specs`; the others are lowered from them. Units are in the names. Times are seconds of the scenario clock unless
+a name says otherwise. An index of -1 means "none".
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, NamedTuple, get_type_hints
+
+import numpy as np
+
+from openiads.specs import Doctrine, Envelope, FireUnit, Magazine, Post, Radar, Threat, Weapon
+from openiads.specs.command import MAX_SEQUENCE
+
+NEVER = 1e300
+"""A time that does not come."""
+
+Table = np.ndarray[Any, np.dtype[np.void]]
+_SCALARS = {float: "f8", int: "i8", bool: "i8"}  # one integer type, or every kernel would compile once per mixture
+
+
+def _dtype(*fields: tuple[str, str] | tuple[str, str, tuple[int, ...]] | type) -> np.dtype[np.void]:
+    """One row type from (name, format) pairs and from dataclasses, whose fields are taken as they are."""
+    rows: list[Any] = []
+    for field in fields:
+        if isinstance(field, type):
+            kinds = get_type_hints(field)
+            rows += [(f.name, _SCALARS[kinds[f.name]]) for f in dataclasses.fields(field)]
+        else:
+            rows.append(field)
+    return np.dtype(rows, align=True)
+
+
+VEC = (3,)
+
+# ---------------------------------------------------------------------------------------------------------------- World
+
+SETTINGS = _dtype(
+    ("a_m", "f8"),  # equatorial radius of the reference ellipsoid
+    ("e2", "f8"),  # its first eccentricity squared; 0 on a sphere
+    ("mean_radius_m", "f8"),  # for ground ranges from chords
+    ("effective_radius_air_m", "f8"),  # of the horizon law for air-breathing targets
+    ("effective_radius_ballistic_m", "f8"),
+    ("range_measure", "i8"),  # codes.RangeMeasure
+    ("raid_effect_sd", "f8"),  # per-run normal shift of the logit of every kill probability
+    ("end_s", "f8"),  # nothing is scheduled after this time
+    ("eager", "i8"),  # 1: every look is an event (for capacity, and for the test that laziness changes nothing)
+    ("culling", "i8"),  # 0: ignore SENSOR_WINDOWS (for the test that they change nothing)
+)
+
+KNOTS = _dtype(
+    ("time_s", "f8"),  # on the object's own clock, before shift and scale
+    ("pos_ecef_m", "f8", VEC),
+    ("vel_ecef_mps", "f8", VEC),
+    ("alt_m", "f8"),  # above mean sea level
+    ("climb_mps", "f8"),
+    ("leg", "i8"),  # stretches of one great circle, ground speed and height law
+)
+
+OBJECTS = _dtype(  # threats, traffic and patrols alike
+    Threat,
+    ("knot_first", "i8"),
+    ("knot_count", "i8"),
+    ("start_s", "f8"),  # first knot on the scenario clock, before variation
+    ("duration_s", "f8"),  # own clock
+    ("aim_ecef_m", "f8", VEC),  # centre of the rigid rotation
+    ("aim_up", "f8", VEC),  # its axis
+)
+
+COMPONENTS = _dtype(  # everything that can be hit, moved or repaired; a static platform has one knot
+    ("key", "i8"),
+    ("kind", "i8"),
+    ("unit", "i8"),
+    ("knot_first", "i8"),
+    ("knot_count", "i8"),
+    ("pos_ecef_m", "f8", VEC),
+    ("alt_m", "f8"),
+    ("repair_s", "f8"),
+    ("value_usd", "f8"),
+)
+
+SENSORS = _dtype(
+    Radar,
+    ("key", "i8"),
+    ("component", "i8"),
+    ("pos_ecef_m", "f8", VEC),  # phase centre
+    ("surface_m", "f8", VEC),  # its foot on the ellipsoid
+    ("east", "f8", VEC),
+    ("north", "f8", VEC),
+    ("up", "f8", VEC),
+    ("alt_m", "f8"),  # of the phase centre
+    ("facing_rad", "f8"),
+    ("sin_elevation_min", "f8"),
+    ("sin_elevation_max", "f8"),
+    ("anchor_k", "f8"),  # snr0 * R0^4 / rcs0
+    ("pd_offset", "i8"),  # first row of its table in PD_TABLE
+    ("horizon_angle_air_rad", "f8"),  # of the antenna: acos(Re / (Re + h))
+    ("horizon_angle_ballistic_rad", "f8"),
+    ("mask_offset", "i8"),  # first cell in MASKS, or -1 on a smooth earth
+    ("epoch_first", "i8"),
+    ("epoch_count", "i8"),
+)
+
+PD_TABLE = _dtype(("pd", "f8"), ("slope", "f8"))  # on a uniform grid of ln(snr), see models.radar.pd_table
+RCS = _dtype(("rcs_m2", "f8"))  # [class, band]
+MASKS = _dtype(("least_visible_alt_m", "f4"))  # polar, azimuth by range
+EPOCHS = _dtype(("time_s", "f8"), ("sensor", "i8"), ("kind", "i8"), ("range_factor", "f8"))  # jamming, emission, emplacement
+
+PICTURES = _dtype(("key", "i8"), ("capacity", "i8"), ("feed_first", "i8"), ("feed_count", "i8"))  # its feeds are contiguous
+FEEDS = _dtype(  # sensor -> picture
+    ("key", "i8"),
+    ("sensor", "i8"),
+    ("picture", "i8"),
+    ("unit", "i8"),  # the unit whose fire-control track it is, or -1
+    ("cued", "i8"),  # 1: looks only after a cue from the picture
+    ("delay_s", "f8"),
+    ("loss", "f8"),
+    ("cue_delay_s", "f8"),
+)
+LINKS = _dtype(
+    ("key", "i8"),
+    ("kind", "i8"),
+    ("from_post", "i8"),
+    ("to_post", "i8"),
+    ("delay_s", "f8"),
+    ("loss", "f8"),
+    ("cue_error_m", "f8"),
+)
+
+POSTS = _dtype(
+    Post,
+    ("key", "i8"),
+    ("picture", "i8"),
+    ("superior", "i8"),
+    ("component", "i8"),
+    ("doctrine", "i8"),
+    ("unit_first", "i8"),
+    ("unit_count", "i8"),
+    ("magazine_first", "i8"),  # magazines of its units are contiguous
+    ("magazine_count", "i8"),
+)
+UNITS = _dtype(
+    FireUnit,
+    ("key", "i8"),
+    ("post", "i8"),
+    ("component", "i8"),
+    ("fire_control_feed", "i8"),  # -1: the picture track is the fire-control track
+    ("magazine_first", "i8"),
+    ("magazine_count", "i8"),
+    ("pos_ecef_m", "f8", VEC),  # of the launchers
+    ("surface_m", "f8", VEC),
+)
+MAGAZINES = _dtype(Magazine, ("unit", "i8"), ("weapon", "i8"))
+WEAPONS = _dtype(Weapon, ("key", "i8"), ("tof_first", "i8"), ("tof_count", "i8"))
+ENVELOPES = _dtype(Envelope)  # [weapon, class]
+TOF = _dtype(("range_m", "f8"), ("time_s", "f8"))  # reported flight-time tables
+DOCTRINES = _dtype(Doctrine, ("sequence", "i8", (MAX_SEQUENCE,)))
+SALVOS = _dtype(("rounds", "i8"))  # [doctrine, class]
+CONFUSION = _dtype(("probability", "f8"))  # [true class, assigned class]
+ASSETS = _dtype(("key", "i8"), ("pos_ecef_m", "f8", VEC), ("up", "f8", VEC), ("value", "f8"))
+DAMAGE = _dtype(("p_damage", "f8"), ("p_kill", "f8"))  # [class, component kind]
+
+SENSOR_WINDOWS = _dtype(("from_s", "f8"), ("to_s", "f8"))  # [sensor, object]: a culling hint on the object's own clock, widened
+
+
+class World(NamedTuple):
+    """The immutable scenario in arrays."""
+
+    settings: Table
+    knots: Table
+    objects: Table
+    components: Table
+    sensors: Table
+    pd_table: Table
+    rcs: Table
+    masks: Table
+    epochs: Table
+    pictures: Table
+    feeds: Table
+    links: Table
+    posts: Table
+    units: Table
+    magazines: Table
+    weapons: Table
+    envelopes: Table
+    tof: Table
+    doctrines: Table
+    salvos: Table
+    confusion: Table
+    assets: Table
+    damage: Table
+    sensor_windows: Table
+
+
+# ---------------------------------------------------------------------------------------------------------------- State
+
+OBJECT_STATE = _dtype(  # read at every look
+    ("origin_s", "f8"),  # scenario time of the first knot in this replicate
+    ("scale", "f8"),  # of the object's clock
+    ("cos_rotation", "f8"),
+    ("sin_rotation", "f8"),
+    ("end_s", "f8"),  # death, leak or the end of the path; NEVER before the replicate starts
+    ("path_end_s", "f8"),
+    ("status", "i8"),  # codes.ObjectStatus
+    ("segment", "i8"),  # hint: the knot segment used last
+    ("shots", "i8"),  # shot ordinal: rounds launched at it so far
+    ("salvos", "i8"),
+)
+
+TIMELINE = _dtype(  # what the audit of a leaker needs
+    ("firm_s", "f8"),  # first time in a picture
+    ("identified_s", "f8"),
+    ("designated_s", "f8"),
+    ("ready_s", "f8"),
+    ("first_feasible_s", "f8"),
+    ("first_launch_s", "f8"),
+    ("last_end_s", "f8"),  # end of the last engagement
+    ("last_engagement", "i8"),
+    ("cause", "i8"),  # codes.Cause
+    ("why_no_more", "i8"),  # after the last shot: the gate that stopped another one
+    ("unit", "i8"),  # the furthest-advanced unit
+)
+
+LOOKS = _dtype(  # [feed, object]: the track machine
+    ("start_s", "f8"),  # no look before this; NEVER until cued. With a continuous radar the instant of visibility
+    ("confirm_s", "f8"),  # of the present track, which may lie ahead; NEVER without one
+    ("last_look", "i8"),  # without a track: index of the last processed look; with one: of its last known hit
+    ("history", "i8"),  # bits of the last looks, newest lowest, while there is no track
+    ("visited", "i8"),  # VIEWED and HIT, over all processed looks
+)
+VIEWED, HIT = 1, 2
+
+TRACKS = _dtype(  # [picture, object, then ghosts]
+    ("firm_s", "f8"),  # of the present track; NEVER without one
+    ("identified_s", "f8"),
+    ("feed", "i8"),  # the feed that holds it
+    ("object", "i8"),  # -1 for a ghost
+    ("incarnation", "i8"),
+    ("assigned_class", "i8"),
+)
+FILTER = _dtype(("time_s", "f8"), ("state", "f8", (6,)), ("covariance", "f8", (21,)))  # beside TRACKS in the plots fidelity
+
+ESTIMATES = _dtype(  # [object]: how a track of it is extrapolated, until `valid_to_s`
+    ("valid_from_s", "f8"),
+    ("valid_to_s", "f8"),  # next turn, or arrival at the presumed aim
+    ("time_s", "f8"),  # of the position below
+    ("pos_ecef_m", "f8", VEC),
+    ("along", "f8", VEC),  # unit vector of the ground track there
+    ("rate_radps", "f8"),  # of the great circle, about the centre of the earth
+    ("radius_m", "f8"),  # from the centre of the earth
+    ("alt_m", "f8"),
+    ("speed_mps", "f8"),
+    ("arrival_s", "f8"),  # at the presumed aim: the score
+    ("presumed_aim", "i8"),
+    ("stamp", "i8"),  # grows with every refresh
+)
+
+DESIGNATIONS = _dtype(  # [post, object]
+    ("designated_s", "f8"),
+    ("ready_s", "f8"),
+    ("wake_s", "f8"),  # time of its pending DECIDE event; others are stale
+    ("phase", "i8"),  # PHASE_*
+    ("waiting", "i8"),  # place in the waiting list, or -1
+    ("salvos", "i8"),
+    ("tried", "i8"),  # number of the pass over the waiting list that last tried it
+    ("incarnation", "i8"),  # of the track it belongs to
+)
+PHASE_NONE = 0  # no track in the picture
+PHASE_TRACKED = 1  # in the picture: not identified yet, or no launch that would reach it on the present leg
+PHASE_READY = 2  # designated; reaction running or over; asleep until a launch may be possible
+PHASE_WAITING = 3  # as READY, in reach, in the waiting list of the post
+PHASE_DRY = 4  # as READY, in reach, but no round left that may engage it
+PHASE_ENGAGED = 5
+PHASE_CLOSED = 6  # called killed, or the firing sequence is over
+
+PAIRS = _dtype(  # [object, magazine]: launch instants whose predicted intercept is inside the envelope
+    ("from_1_s", "f8"),
+    ("to_1_s", "f8"),
+    ("from_2_s", "f8"),
+    ("to_2_s", "f8"),
+    ("stamp", "i8"),  # of the estimate it was computed for
+)
+
+UNIT_OBJECT = _dtype(("gates", "i8"), ("since_s", "f8"))  # [unit, object]: gates reached while ready and in range
+GATE_FEASIBLE, GATE_CHANNEL, GATE_ROUND, GATE_TRACK = 1, 2, 4, 8
+
+SENSOR_STATE = _dtype(("phase_s", "f8"), ("lost_s", "f8"), ("tracks", "i8"))
+COMPONENT_STATE = _dtype(("status", "i8"), ("until_s", "f8"))
+LINK_STATE = _dtype(("up", "i8"), ("until_s", "f8"))
+POST_STATE = _dtype(("waiting_count", "i8"), ("wake_s", "f8"), ("alive", "i8"), ("passes", "i8"))
+UNIT_STATE = _dtype(
+    ("busy_channels", "i8"),
+    ("missiles_in_flight", "i8"),
+    ("next_launch_s", "f8"),
+    ("alive", "i8"),
+    ("channels", "i8"),  # bit k: channel k is busy
+    ("changed_s", "f8"),  # when busy_channels changed last
+    ("channel_seconds", "f8"),  # integral of busy_channels up to then
+    ("peak_channels", "i8"),
+)
+MAGAZINE_STATE = _dtype(
+    ("ready", "i8"),
+    ("held", "i8"),
+    ("fired", "i8"),
+    ("emptied", "i8"),  # rounds fired since the last reload began
+)
+
+ENGAGEMENTS = _dtype(
+    ("object", "i8"),
+    ("post", "i8"),
+    ("unit", "i8"),
+    ("magazine", "i8"),
+    ("salvo", "i8"),  # ordinal on the object
+    ("planned", "i8"),
+    ("launched", "i8"),
+    ("flying", "i8"),
+    ("launch_s", "f8"),
+    ("end_s", "f8"),  # of the assessment, or of the track
+    ("last_intercept_s", "f8"),
+    ("result", "i8"),  # codes.EngagementEnd
+    ("called_killed", "i8"),
+    ("channel", "i8"),  # number of the channel, for the replay
+)
+SHOTS = _dtype(
+    ("engagement", "i8"),
+    ("ordinal", "i8"),  # on the object
+    ("launch_s", "f8"),
+    ("end_s", "f8"),
+    ("range_m", "f8"),  # launcher to intercept
+    ("p_kill", "f8"),
+    ("result", "i8"),
+    ("fate", "i8"),  # FATE_*, known at launch: how the flight ends if the target lives
+)
+FATE_INTERCEPT, FATE_NO_INTERCEPT, FATE_TRACK_LOST, FATE_LAUNCH_FAILED = range(4)
+
+WAITING = _dtype(("object", "i8"))  # [post, place]
+HEAP = _dtype(("time_s", "f8"), ("kind", "i8"), ("subject", "i8"))
+LOG = _dtype(
+    ("time_s", "f8"),
+    ("kind", "i4"),  # codes.EventKind
+    ("code", "i4"),  # codes.LogCode
+    ("actor", "i4"),  # unit, post or sensor
+    ("object", "i4"),
+    ("track", "i4"),
+    ("engagement", "i4"),
+    ("value", "f8"),
+)
+CURSOR = _dtype(
+    ("seed", "i8"),
+    ("replication", "i8"),
+    ("now_s", "f8"),
+    ("kind", "i8"),  # codes.EventKind being handled
+    ("status", "i8"),  # codes.Status
+    ("heap_count", "i8"),
+    ("log_count", "i8"),
+    ("engagement_count", "i8"),
+    ("shot_count", "i8"),
+    ("alive_count", "i8"),  # objects not ended yet
+    ("record", "i8"),  # 1: log looks and track changes too
+    ("events", "i8"),
+    ("looks", "i8"),
+    ("raid_effect", "f8"),
+    ("overflow", "i8"),  # OVERFLOW_*: which array was too small
+    ("ready_rounds", "i8"),
+    ("empty_s", "f8"),  # first time without a ready round
+)
+OVERFLOW_NONE, OVERFLOW_HEAP, OVERFLOW_LOG, OVERFLOW_ENGAGEMENTS, OVERFLOW_SHOTS = range(5)
+
+
+class State(NamedTuple):
+    """Everything that changes during a replicate."""
+
+    objects: Table
+    timeline: Table
+    looks: Table
+    tracks: Table
+    filters: Table
+    estimates: Table
+    designations: Table
+    pairs: Table
+    unit_objects: Table
+    sensors: Table
+    components: Table
+    links: Table
+    posts: Table
+    units: Table
+    magazines: Table
+    engagements: Table
+    shots: Table
+    waiting: Table
+    heap: Table
+    log: Table
+    cursor: Table
+
+
+def fill(row: np.void, spec: object, **lowered: object) -> None:
+    """Copy the fields of a spec, and lowered values by name, into one row."""
+    for field in dataclasses.fields(spec):  # type: ignore[arg-type]
+        row[field.name] = getattr(spec, field.name)
+    for name, value in lowered.items():
+        row[name] = value
+
+
+def make_state(world: World, *, heap: int = 0, log: int = 0, engagements: int = 0, shots: int = 0) -> State:
+    """A `State` for `world`; growing arrays get at least the given lengths."""
+    n = len(world.objects)
+    feeds, posts, units, magazines = len(world.feeds), len(world.posts), len(world.units), len(world.magazines)
+    return State(
+        objects=np.zeros(n, OBJECT_STATE),
+        timeline=np.zeros(n, TIMELINE),
+        looks=np.zeros((feeds, n), LOOKS),
+        tracks=np.zeros((len(world.pictures), n), TRACKS),
+        filters=np.zeros(0, FILTER),
+        estimates=np.zeros(n, ESTIMATES),
+        designations=np.zeros((posts, n), DESIGNATIONS),
+        pairs=np.zeros((n, magazines), PAIRS),
+        unit_objects=np.zeros((units, n), UNIT_OBJECT),
+        sensors=np.zeros(len(world.sensors), SENSOR_STATE),
+        components=np.zeros(len(world.components), COMPONENT_STATE),
+        links=np.zeros(len(world.links), LINK_STATE),
+        posts=np.zeros(posts, POST_STATE),
+        units=np.zeros(units, UNIT_STATE),
+        magazines=np.zeros(magazines, MAGAZINE_STATE),
+        engagements=np.zeros(max(engagements, 4 * n + 64), ENGAGEMENTS),
+        shots=np.zeros(max(shots, 8 * n + 64), SHOTS),
+        waiting=np.zeros((posts, n), WAITING),
+        heap=np.zeros(max(heap, (feeds + 6) * n + 256), HEAP),
+        log=np.zeros(max(log, 24 * n + 256), LOG),
+        cursor=np.zeros(1, CURSOR),
+    )

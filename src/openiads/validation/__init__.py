@@ -1,0 +1,1 @@
+"""Runs oracle files against the laws and the engine."""

@@ -1,0 +1,181 @@
+"""Reads oracle files and runs every case through the handlers of its topic and quantity."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, NoReturn
+
+from openiads import validation
+from openiads.errors import InputError
+from openiads.validation.checks import CaseContext, Check, Handler, UncoveredError
+
+Outcome = Literal["passed", "failed", "not covered"]
+
+#: The cases that come with the package.
+GIVEN_CASES = Path(__file__).parent / "cases"
+
+#: Fixed, so that sampled values are the same on every machine.
+SEED = 20261121
+
+#: Start of a topic's name -> modules with its handlers; a module is loaded when a case first needs it.
+MODULES: dict[str, tuple[str, ...]] = {
+    "ballistic_": ("topics_motion",),
+    "detection_": ("topics_radar",),
+    "e2e_": ("topics_engine",),
+    "geodesy_": ("topics_geodesy",),
+    "horizon_": ("topics_geodesy",),
+    "kill_": ("topics_analytic", "topics_engine"),
+    "queue_": ("topics_analytic",),
+    "radar_equation_": ("topics_radar",),
+    "rng_": ("topics_geodesy",),
+    "scan_": ("topics_radar",),
+    "stats_": ("topics_analytic",),
+}
+
+_REQUIRED_KEYS: dict[str, type] = {"quantity": str, "inputs": dict, "expected": dict, "tolerance": dict}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case of an oracle file."""
+
+    topic: str
+    file: Path
+    label: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """What became of one case; `reason` says why it is not covered."""
+
+    case: Case
+    checks: tuple[Check, ...]
+    reason: str = ""
+
+    @property
+    def outcome(self) -> Outcome:
+        """Failed when any check failed, else not covered when any question stayed open, else passed."""
+        if any(check.error_ratio() > 1.0 for check in self.checks):
+            return "failed"
+        return "not covered" if self.reason else "passed"
+
+    @property
+    def worst(self) -> Check | None:
+        """The check with the greatest error against its tolerance."""
+        return max(self.checks, key=Check.error_ratio, default=None)
+
+
+@dataclass(frozen=True)
+class TopicResult:
+    """All cases of one topic."""
+
+    topic: str
+    cases: tuple[CaseResult, ...]
+
+    @property
+    def outcome(self) -> Outcome:
+        """Passed only when every case passed; one failed case fails the topic."""
+        outcomes = {result.outcome for result in self.cases}
+        if "failed" in outcomes:
+            return "failed"
+        return "not covered" if "not covered" in outcomes else "passed"
+
+    @property
+    def worst(self) -> tuple[CaseResult, Check] | None:
+        """The check with the greatest error against its tolerance, and its case."""
+        found = [(result, check) for result in self.cases if (check := result.worst) is not None]
+        return max(found, key=lambda pair: pair[1].error_ratio(), default=None)
+
+
+def load_cases(places: Iterable[Path]) -> list[Case]:
+    """All cases of the given files, and of all ``*.json`` files in and below the given folders."""
+    files: dict[Path, None] = {}
+    for place in places:
+        found = sorted(place.rglob("*.json")) if place.is_dir() else [place]
+        if not found:
+            raise InputError(f"{place}: the folder holds no *.json file")
+        files.update(dict.fromkeys(file.resolve() for file in found))
+    return [case for file in files for case in _read(file)]
+
+
+def run_cases(cases: Sequence[Case], data: Path | None, advance: Callable[[], None] = lambda: None) -> list[TopicResult]:
+    """Run every case and group the results by topic, in the order in which topics first appear; calls `advance` after each case."""
+    if data is not None and not data.is_dir():
+        raise InputError(f"{data}: not a folder")
+    results: dict[str, list[CaseResult]] = {}
+    for case in cases:
+        results.setdefault(case.topic, []).append(_run(case, CaseContext(case.topic, data, SEED)))
+        advance()
+    return [TopicResult(topic, tuple(found)) for topic, found in results.items()]
+
+
+def handlers(topic: str, quantity: str) -> list[Handler]:
+    """Every handler of a topic's quantity: a closed form, the engine, or both."""
+    existing = {module.name for module in pkgutil.iter_modules(validation.__path__)}
+    names = [name for start, modules in MODULES.items() if topic.startswith(start) for name in modules if name in existing]
+    tables = [importlib.import_module(f"{validation.__name__}.{name}").HANDLERS for name in names]
+    return [table[topic, quantity] for table in tables if (topic, quantity) in table]
+
+
+def _run(case: Case, context: CaseContext) -> CaseResult:
+    answering = handlers(case.topic, case.body["quantity"])
+    if not answering:
+        return CaseResult(case, (), f"no law here for quantity {case.body['quantity']!r}")
+    checks: list[Check] = []
+    reasons: list[str] = []
+    for handler in answering:
+        try:
+            checks += handler(case.body, context)
+        except UncoveredError as error:
+            reasons.append(str(error))
+        except InputError as error:
+            raise InputError(f"{case.file}: {case.label}: {error}") from error
+        except KeyError as error:
+            raise InputError(f"{case.file}: {case.label}: the key {error} is missing") from error
+        except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError) as error:
+            raise InputError(f"{case.file}: {case.label}: cannot be used: {error}") from error
+    return CaseResult(case, tuple(checks), "; ".join(reasons))
+
+
+def _read(file: Path) -> list[Case]:
+    document = _json(file)
+    if not isinstance(document, dict) or not isinstance(document.get("topic"), str):
+        raise InputError(f"{file}: an oracle file is a JSON object with a text under 'topic' and a list under 'cases'")
+    rows = document.get("cases")
+    if not isinstance(rows, list) or not rows:
+        raise InputError(f"{file}: 'cases' must be a list with at least one case")
+    return [_case(file, document["topic"], number, row) for number, row in enumerate(rows, start=1)]
+
+
+def _case(file: Path, topic: str, number: int, row: object) -> Case:
+    if not isinstance(row, dict):
+        raise InputError(f"{file}: case {number} is not a JSON object")
+    for key, kind in _REQUIRED_KEYS.items():
+        if not isinstance(row.get(key), kind):
+            raise InputError(f"{file}: case {number}: {key!r} must be {'a text' if kind is str else 'a JSON object'}")
+    return Case(topic, file, str(row.get("id", f"case {number}")), row)
+
+
+def _json(file: Path) -> object:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{file}: not a text file") from error
+    except OSError as error:
+        raise InputError(f"{file}: {(error.strerror or str(error)).lower()}") from error
+    if not text.strip():
+        raise InputError(f"{file}: the file is empty")
+    try:
+        return json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{file}: not JSON: {error}") from error
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a number")

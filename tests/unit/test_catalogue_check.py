@@ -1,0 +1,173 @@
+"""Every kind of fault in a catalogue is found, with the file, the line and the key."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from openiads.catalogue.check import check_catalogue
+from openiads.errors import CatalogueError, InputError
+
+SYSTEM = """\
+openiads_catalogue: 1
+name: Small
+role: an example
+components:
+  unit:
+    name: Unit
+    kind: fire_unit
+    parameters:
+      targets:
+        {unit: "1", kind: quantity, nominal: 6, low: 6, high: 10, dist: discrete, options: [6, 10], use: input, draw_group: v,
+         version: {early: 6, late: 10}, status: reported, confidence: single or disputed, families: [press],
+         reports: [{value: 6, source: paper}, {source: closed, withheld: licence unknown, excluded: old}]}
+      missiles:
+        {unit: "1", kind: quantity, nominal: 12, low: 12, high: 20, dist: discrete, options: [12, 20], use: input, draw_group: v,
+         version: {early: 12, late: 20}, status: assumed, confidence: our judgement}
+      sspk_drone:
+        {unit: probability, kind: sspk, nominal: 0.5, low: 0.2, high: 0.8, dist: pert, use: input, draw_group: k,
+         correlation: 0.7, status: assumed, confidence: our judgement}
+      sspk_missile:
+        {unit: probability, kind: sspk, nominal: 0.5, low: 0.2, high: 0.8, dist: pert, use: input, draw_group: k,
+         correlation: 0.7, status: assumed, confidence: our judgement}
+      delay:
+        {unit: s, kind: quantity, nominal: 2, low: 1, high: 3, dist: pert, use: input, included_in: reaction, status: assumed,
+         confidence: our judgement}
+      reaction: {unit: s, kind: quantity, nominal: 9, low: 9, high: 9, dist: fixed, use: input, status: assumed, confidence: our judgement}
+"""
+
+SOURCES = """\
+openiads_catalogue: 1
+sources:
+  - {id: paper, title: A, publisher: A, date: "2025", kind: news, speaker: press, standing: secondary, checked: full, reuse: facts}
+  - {id: closed, title: B, publisher: B, date: "2025", kind: game_db, speaker: game, standing: low care, checked: full,
+     reuse: licence_unknown}
+  - {id: spare, title: C, publisher: C, date: "2025", kind: news, speaker: press, standing: secondary, checked: full,
+     reuse: facts, background: read}
+"""
+
+ARTICLES = """\
+openiads_catalogue: 1
+articles:
+  - {id: "000", source: paper, date: "2025", date_basis: printed, title: A, remark: none, claims: 2}
+claims:
+"""
+
+CLAIM = (
+    '  - {{id: {id}, article: "000", subject: s, attribute: a, value: 1, qualifier: {{type: asserted, by: article}}, checkable: "yes",'
+    " paraphrase: p, group: G, position: {position}, contradicts: [{other}]}}\n"
+)
+CLAIMS = (
+    ARTICLES
+    + CLAIM.format(id="C1", position="yes_side", other="C2")
+    + CLAIM.format(id="C2", position="no_side", other="C1")
+    + "groups:\n  - {id: G, fact: f, kind: contradiction, status: open, positions: {yes_side: [C1], no_side: [C2]},"
+    " explanation: e, bears_on: [small.unit.targets]}\n"
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "systems").mkdir()
+    (tmp_path / "systems" / "small.yaml").write_text(SYSTEM)
+    (tmp_path / "sources.yaml").write_text(SOURCES)
+    (tmp_path / "claims.yaml").write_text(CLAIMS)
+    return tmp_path
+
+
+def faults(folder: Path, file: str, old: str, new: str) -> list[str]:
+    path = folder / file
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    return [str(p) for p in check_catalogue(folder).problems]
+
+
+def test_a_sound_catalogue_has_no_fault(folder: Path):
+    checked = check_catalogue(folder)
+    assert checked.problems == []
+    assert (checked.n_systems, checked.n_parameters, checked.n_sources, checked.n_claims) == (1, 6, 3, 2)
+
+
+SMALL = "systems/small.yaml"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "line", "key", "message"),
+    [
+        (SMALL, "source: paper", "source: papper", 12, "targets.reports.0", "no source is called 'papper'"),
+        (
+            SMALL,
+            "{source: closed, withheld: licence unknown, excluded: old}",
+            "{source: closed, value: 8, excluded: old}",
+            12,
+            "reports.1",
+            "may not be shipped",
+        ),
+        (SMALL, "{source: closed, withheld", "{source: closed, value: 8, withheld", 12, "reports.1", "must not carry a value"),
+        (
+            SMALL,
+            "withheld: licence unknown, excluded: old",
+            "withheld: licence unknown, note: says 8, excluded: old",
+            12,
+            "reports.1",
+            "must not carry a number",
+        ),
+        (SMALL, "{value: 6, source: paper}", "{source: paper}", 12, "reports.0", "needs a value"),
+        (SMALL, "families: [press]", "families: [game]", 11, "families", r"should be \[press\]"),
+        (SMALL, "nominal: 9, low: 9", "nominal: 9, low: 12", 25, "reaction.nominal", "not between low 12 and high 9"),
+        (SMALL, "nominal: 2, low: 1", "nominal: 5, low: 1", 23, "delay.nominal", "not between low 1 and high 3"),
+        (SMALL, "{unit: s, kind: quantity, nominal: 2", "{unit: sec, kind: quantity, nominal: 2", 23, "delay.unit", "unknown unit 'sec'"),
+        (SMALL, "included_in: reaction", "included_in: raction", 23, "delay.included_in", "no parameter of small is called 'raction'"),
+        (SMALL, "version: {early: 12, late: 20}", "version: {early: 20, late: 12}", 10, "draw_group", "not those of one version"),
+        (SMALL, "version: {early: 12, late: 20}", "version: {early: 12, new: 20}", 15, "missiles.version", "has the versions early, late"),
+        (SMALL, "correlation: 0.7", "correlation: 0.5", 21, "sspk_missile.correlation", "has the correlation 0.5"),
+        (SMALL, "options: [6, 10]", "options: [6, 12]", 10, "options.1", "12 is not between"),
+        (SMALL, "status: reported", "status: judged", 9, "targets.judged", "needs its reason"),
+        (SMALL, "kind: fire_unit", "knd: fire_unit", 7, "components.unit.knd", "unknown key did you mean 'kind'"),
+        ("sources.yaml", "id: spare", "id: paper", 6, "sources.2.id", "paper stands twice"),
+        ("sources.yaml", ", background: read", "", 6, "sources.2.id", "spare is cited nowhere"),
+        ("claims.yaml", "contradicts: [C2]", "contradicts: []", 6, "claims.1.contradicts", "C1 does not name C2 in return"),
+        ("claims.yaml", "contradicts: [C2]", "contradicts: [C9]", 5, "claims.0.contradicts", "no claim is called 'C9'"),
+        ("claims.yaml", "kind: contradiction", "kind: tension", 5, "claims.0.contradicts", "G is marked as tension"),
+        ("claims.yaml", "yes_side: [C1]", "yes_side: []", 5, "claims.0.group", "does not list C1"),
+        ("claims.yaml", "no_side: [C2]", "no_side: [C2, C1]", 8, "groups.0.positions.no_side", "claim C1 does not name this group"),
+        ("claims.yaml", "id: C2", "id: C1", 6, "claims.1.id", "C1 stands twice"),
+        ("claims.yaml", "small.unit.targets", "small.unit.target", 8, "groups.0.bears_on", "no parameter has the path"),
+        ("claims.yaml", "claims: 2", "claims: 3", 3, "articles.0.claims", "3 stated, 2 given"),
+        ("claims.yaml", "source: paper", "source: papers", 3, "articles.0.source", "no source is called 'papers'"),
+    ],
+)
+def test_each_fault_is_found_at_its_place(folder: Path, file: str, old: str, new: str, line: int, key: str, message: str):
+    found = faults(folder, file, old, new)
+    assert any(re.search(rf"{Path(file).name}:{line}: \S*{re.escape(key)}: .*{message}", fault) for fault in found), found
+
+
+def test_own_systems_are_checked_beside_the_built_in_ones(tmp_path: Path):
+    (tmp_path / "small.yaml").write_text(SYSTEM.replace("source: paper", "source: seed_002").replace("source: closed", "source: cielo"))
+    checked = check_catalogue(tmp_path)
+    assert checked.problems == []
+    assert checked.n_systems == 25
+
+
+def test_files_that_cannot_be_read_stop_the_check(folder: Path):
+    (folder / "claims.yaml").write_text("claims: [")
+    with pytest.raises(CatalogueError, match=r"claims\.yaml:1: is not valid YAML"):
+        check_catalogue(folder)
+    (folder / "claims.yaml").unlink()
+    with pytest.raises(CatalogueError, match="cannot be read"):
+        check_catalogue(folder)
+
+
+def test_an_empty_folder_is_refused(tmp_path: Path):
+    with pytest.raises(InputError, match="neither a folder"):
+        check_catalogue(tmp_path)
+
+
+def test_the_example_of_the_documentation_is_sound(tmp_path: Path):
+    page = (Path(__file__).parents[2] / "docs" / "catalogue.md").read_text(encoding="utf-8")
+    example = page.partition("```yaml\n")[2].partition("```")[0]
+    (tmp_path / "example.yaml").write_text(example)
+    assert check_catalogue(tmp_path).problems == []
