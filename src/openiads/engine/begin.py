@@ -116,13 +116,14 @@ def forget_object(world: World, state: State, i: int) -> None:
         looks["last_look"], looks["history"], looks["visited"] = -1, 0, 0
     for p in range(world.pictures.shape[0]):
         track = state.tracks[p, i]
-        track["firm_s"] = track["identified_s"] = NEVER
+        track["firm_s"] = track["identified_s"] = track["lost_s"] = NEVER
+        track["drops_s"] = -1.0
         track["feed"], track["object"], track["incarnation"], track["assigned_class"] = -1, -1, 0, -1
     for q in range(world.posts.shape[0]):
         designation = state.designations[q, i]
-        designation["designated_s"] = designation["ready_s"] = designation["wake_s"] = NEVER
+        designation["designated_s"] = designation["ready_s"] = designation["wake_s"] = designation["reopen_s"] = NEVER
         designation["phase"], designation["waiting"], designation["salvos"] = PHASE_NONE, -1, 0
-        designation["tried"], designation["incarnation"] = 0, 0
+        designation["tried"], designation["incarnation"], designation["told"] = 0, 0, 0
     for m in range(world.magazines.shape[0]):
         state.pairs[i, m]["stamp"] = 0
     for u in range(world.units.shape[0]):

@@ -10,13 +10,14 @@ from openiads.codes import EventKind, LogCode
 from openiads.engine.agenda import leave_waiting, wake_object
 from openiads.engine.queue import push
 from openiads.kernel import kernel
+from openiads.models.command.choice import fire_is_over
 from openiads.models.command.estimate import refresh_estimate
 from openiads.models.command.reaction import reaction_s
 from openiads.models.interceptor.envelope import launch_windows, next_launch_s
 from openiads.models.tracking.machine import start_feed
-from openiads.models.tracking.picture import next_track, track_lost_s
+from openiads.models.tracking.picture import keep_track, next_track
 from openiads.state.arrays import State, World
-from openiads.state.layout import NEVER, PHASE_ENGAGED, PHASE_NONE, PHASE_READY, PHASE_TRACKED
+from openiads.state.layout import NEVER, PHASE_CLOSED, PHASE_ENGAGED, PHASE_NONE, PHASE_READY, PHASE_TRACKED
 from openiads.state.log import log_row
 
 _SCAN = int(EventKind.SCAN)
@@ -30,7 +31,7 @@ def adopt_track(world: World, state: State, p: int, i: int, firm_s: float, f: in
     """Picture `p` gets a new track of object `i`, held by feed `f`; every post that uses the picture will identify it."""
     track = state.tracks[p, i]
     track["firm_s"] = firm_s
-    track["feed"] = f
+    track["feed"], track["drops_s"] = f, -1.0
     track["object"] = i
     track["incarnation"] += 1
     timeline = state.timeline[i]
@@ -39,21 +40,21 @@ def adopt_track(world: World, state: State, p: int, i: int, firm_s: float, f: in
     for q in range(world.posts.shape[0]):
         if world.posts[q]["picture"] == p:
             designation = state.designations[q, i]
-            designation["incarnation"] = track["incarnation"]
-            designation["phase"] = PHASE_TRACKED
-            wake_object(world, state, q, i, max(firm_s + world.posts[q]["identification_s"], state.cursor[0]["now_s"]))
+            designation["incarnation"], designation["told"] = track["incarnation"], 0
+            if fire_is_over(world, state, q, i):
+                designation["phase"] = PHASE_CLOSED
+            else:
+                designation["phase"] = PHASE_TRACKED
+                wake_object(world, state, q, i, max(firm_s + world.posts[q]["identification_s"], state.cursor[0]["now_s"]))
 
 
 @kernel
 def settle(world: World, state: State, p: int, i: int, t_s: float) -> bool:
     """Whether picture `p` holds a track of object `i` at `t_s`, after bringing track and designations up to that time."""
     track = state.tracks[p, i]
-    for q in range(world.posts.shape[0]):
-        if world.posts[q]["picture"] == p and state.designations[q, i]["phase"] == PHASE_ENGAGED:
-            return True  # a track lives at least until the decision that follows its assessment
     while track["firm_s"] <= t_s:
-        lost_s = track_lost_s(world, state, p, i, t_s)
-        if lost_s >= NEVER:
+        lost_s = keep_track(world, state, p, i, t_s)
+        if lost_s >= NEVER or engaged(world, state, p, i):
             return True
         log_row(state, lost_s, _DROPPED, p, i, -1, float(track["incarnation"]))
         forget(world, state, p, i)
@@ -65,15 +66,24 @@ def settle(world: World, state: State, p: int, i: int, t_s: float) -> bool:
         adopt_track(world, state, p, i, firm_s, f)
         for q in range(world.posts.shape[0]):
             identified_s = firm_s + world.posts[q]["identification_s"]
-            if world.posts[q]["picture"] == p and identified_s <= t_s:
+            if world.posts[q]["picture"] == p and identified_s <= t_s and state.designations[q, i]["phase"] == PHASE_TRACKED:
                 designate(world, state, q, i, identified_s)
+    return False
+
+
+@kernel
+def engaged(world: World, state: State, p: int, i: int) -> bool:
+    """Whether a post with picture `p` is engaging object `i`: a track lives at least until the decision after the assessment."""
+    for q in range(world.posts.shape[0]):
+        if world.posts[q]["picture"] == p and state.designations[q, i]["phase"] == PHASE_ENGAGED:
+            return True
     return False
 
 
 @kernel
 def forget(world: World, state: State, p: int, i: int) -> None:
     """The track of object `i` is gone from picture `p`: its designations end and the engagement radars stop looking for it."""
-    state.tracks[p, i]["firm_s"] = NEVER
+    state.tracks[p, i]["firm_s"] = state.tracks[p, i]["lost_s"] = NEVER
     for q in range(world.posts.shape[0]):
         if world.posts[q]["picture"] == p:
             leave_waiting(state, q, i, PHASE_NONE)

@@ -237,6 +237,8 @@ TRACKS = _dtype(  # [picture, object, then ghosts]
     ("firm_s", "f8"),  # of the present track; NEVER without one
     ("identified_s", "f8"),
     ("feed", "i8"),  # the feed that holds it
+    ("drops_s", "f8"),  # when that feed will drop it if the object lives; below 0: not looked up yet
+    ("lost_s", "f8"),  # when its last feed dropped it, if nobody has drawn the consequence yet; else NEVER
     ("object", "i8"),  # -1 for a ghost
     ("incarnation", "i8"),
     ("assigned_class", "i8"),
@@ -262,11 +264,13 @@ DESIGNATIONS = _dtype(  # [post, object]
     ("designated_s", "f8"),
     ("ready_s", "f8"),
     ("wake_s", "f8"),  # time of its pending DECIDE event; others are stale
+    ("reopen_s", "f8"),  # called killed: when it may be engaged again
     ("phase", "i8"),  # PHASE_*
     ("waiting", "i8"),  # place in the waiting list, or -1
     ("salvos", "i8"),
     ("tried", "i8"),  # number of the pass over the waiting list that last tried it
     ("incarnation", "i8"),  # of the track it belongs to
+    ("told", "i8"),  # bits: the log says already that it waits for a channel, for a missile
 )
 PHASE_NONE = 0  # no track in the picture
 PHASE_TRACKED = 1  # in the picture: not identified yet, or no launch that would reach it on the present leg
@@ -286,6 +290,7 @@ PAIRS = _dtype(  # [object, magazine]: launch instants whose predicted intercept
 
 UNIT_OBJECT = _dtype(("gates", "i8"), ("since_s", "f8"))  # [unit, object]: gates reached while ready and in range
 GATE_FEASIBLE, GATE_CHANNEL, GATE_ROUND, GATE_TRACK = 1, 2, 4, 8
+WANTS_TRACK = 16  # at the last try, nothing but a fire-control track was missing
 
 SENSOR_STATE = _dtype(("phase_s", "f8"), ("lost_s", "f8"), ("tracks", "i8"))
 COMPONENT_STATE = _dtype(("status", "i8"), ("until_s", "f8"))

@@ -6,24 +6,23 @@ The belief may be wrong both ways, with the doctrine's `p_false_alive` and `p_fa
 
 from __future__ import annotations
 
-from openiads.codes import EngagementEnd, Fire, LogCode, ObjectStatus, Process
-from openiads.engine.agenda import enter_waiting, leave_waiting, wake_object, wake_post
+from openiads.codes import LogCode, ObjectStatus, Process
+from openiads.engine.agenda import enter_waiting, leave_waiting, wake_post
+from openiads.engine.handlers.decide import watch_closed
 from openiads.engine.handlers.launch import count_channel_time
 from openiads.kernel import kernel
+from openiads.models.command.choice import fire_is_over
 from openiads.models.tracking.machine import next_hit_s
 from openiads.state.arrays import State, World
-from openiads.state.layout import PHASE_CLOSED, PHASE_NONE
+from openiads.state.layout import NEVER, PHASE_CLOSED, PHASE_NONE
 from openiads.state.log import log_row
 from openiads.state.rng import u01
 
 _ASSESSMENT = int(Process.ASSESSMENT)
 _KILLED = int(ObjectStatus.KILLED)
 _ALIVE = int(ObjectStatus.ALIVE)
-_ONCE = int(Fire.ONCE)
-_SEQUENCE = int(Fire.SEQUENCE)
 _CALLED_KILLED = int(LogCode.CALLED_KILLED)
 _CALLED_ALIVE = int(LogCode.CALLED_ALIVE)
-_NO_INTERCEPT = int(EngagementEnd.NO_INTERCEPT)
 
 
 @kernel
@@ -49,16 +48,16 @@ def on_assess(world: World, state: State, e: int) -> None:
     log_row(state, now_s, _CALLED_KILLED if killed else _CALLED_ALIVE, u, i, e, 0.0)
     timeline = state.timeline[i]
     timeline["last_end_s"] = now_s
-    doctrine = world.doctrines[world.posts[q]["doctrine"]]
     designation = state.designations[q, i]
     if killed:
         designation["phase"] = PHASE_CLOSED
-        if doctrine["reopen_hits"] >= 0 and status == _ALIVE:
+        if status == _ALIVE and not fire_is_over(world, state, q, i):
+            hits = world.doctrines[world.posts[q]["doctrine"]]["reopen_hits"]
             f = state.tracks[world.posts[q]["picture"], i]["feed"]
-            wake_object(world, state, q, i, next_hit_s(world, state, f, i, now_s, doctrine["reopen_hits"]))
+            designation["reopen_s"] = next_hit_s(world, state, f, i, now_s, hits) if hits >= 0 else NEVER
+            watch_closed(world, state, q, i)
         return
-    over = doctrine["fire"] == _ONCE or (doctrine["fire"] == _SEQUENCE and designation["salvos"] >= doctrine["sequence_length"])
-    if over:
+    if fire_is_over(world, state, q, i):
         designation["phase"] = PHASE_CLOSED
         return
     enter_waiting(state, q, i)

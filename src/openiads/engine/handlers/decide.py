@@ -11,6 +11,7 @@ from openiads.models.command.choice import penalty, rounds_free
 from openiads.models.command.estimate import refresh_estimate
 from openiads.models.interceptor.envelope import launch_windows, next_launch_s
 from openiads.models.tracking.machine import seek, tracked_at
+from openiads.models.tracking.picture import holder_drops_s
 from openiads.state.arrays import State, World
 from openiads.state.layout import (
     GATE_CHANNEL,
@@ -23,6 +24,7 @@ from openiads.state.layout import (
     PHASE_READY,
     PHASE_TRACKED,
     PHASE_WAITING,
+    WANTS_TRACK,
 )
 from openiads.state.log import log_row
 
@@ -56,6 +58,8 @@ def think(world: World, state: State, q: int, i: int) -> None:
         return  # the track was lost and found again, and the new designation has its own appointment
     if designation["phase"] == PHASE_TRACKED:
         designate(world, state, q, i, now_s)
+    elif designation["phase"] == PHASE_CLOSED and now_s < designation["reopen_s"]:
+        watch_closed(world, state, q, i)
     elif designation["phase"] == PHASE_CLOSED:
         log_row(state, now_s, _REOPENED, q, i, -1, 0.0)
         enter_waiting(state, q, i)
@@ -66,6 +70,13 @@ def think(world: World, state: State, q: int, i: int) -> None:
     elif designation["phase"] == PHASE_READY or designation["phase"] == PHASE_WAITING or designation["phase"] == PHASE_DRY:
         enter_waiting(state, q, i)
         wake_post(world, state, q, now_s)
+
+
+@kernel
+def watch_closed(world: World, state: State, q: int, i: int) -> None:
+    """A living target that was called killed: it may be engaged again after some hits, or when a new track of it appears."""
+    drops_s = holder_drops_s(world, state, world.posts[q]["picture"], i)
+    wake_object(world, state, q, i, max(min(state.designations[q, i]["reopen_s"], drops_s), state.cursor[0]["now_s"]))
 
 
 @kernel
@@ -80,9 +91,8 @@ def serve_waiting(world: World, state: State, q: int) -> None:
         i = next_waiting(world, state, q)
         if i < 0:
             return
-        newcomer = state.designations[q, i]["tried"] == 0
         state.designations[q, i]["tried"] = post["passes"]
-        try_launch(world, state, q, i, newcomer)
+        try_launch(world, state, q, i)
 
 
 @kernel
@@ -128,11 +138,16 @@ def unit_free(world: World, state: State, u: int) -> bool:
 
 
 @kernel
-def try_launch(world: World, state: State, q: int, i: int, newcomer: bool) -> None:
+def try_launch(world: World, state: State, q: int, i: int) -> None:
     """Launch at object `i` with the best pair of unit and magazine that can; else say what it waits for."""
     now_s = state.cursor[0]["now_s"]
     designation = state.designations[q, i]
-    if not settle(world, state, world.posts[q]["picture"], i, now_s) or designation["phase"] != PHASE_WAITING:
+    if not settle(world, state, world.posts[q]["picture"], i, now_s):
+        return
+    if designation["phase"] == PHASE_READY and designation["ready_s"] <= now_s:
+        enter_waiting(state, q, i)  # its track was lost and found meanwhile
+        designation["tried"] = state.posts[q]["passes"]
+    if designation["phase"] != PHASE_WAITING:
         return
     if now_s >= state.estimates[i]["valid_to_s"]:
         refresh_estimate(world, state, i, now_s)
@@ -159,6 +174,7 @@ def try_launch(world: World, state: State, q: int, i: int, newcomer: bool) -> No
             if track_s >= NEVER:
                 track_s = fire_control_track_s(world, state, u, i)
             if track_s > now_s and not world.weapons[world.magazines[m]["weapon"]]["launch_on_remote"]:
+                unit_gates |= WANTS_TRACK
                 unit_wake_s = min(unit_wake_s, track_s)
                 continue
             unit_gates |= GATE_TRACK
@@ -172,7 +188,7 @@ def try_launch(world: World, state: State, q: int, i: int, newcomer: bool) -> No
     if best >= 0:
         launch_salvo(world, state, q, i, best)
         return
-    wait(world, state, q, i, gates, wake_s, newcomer)
+    wait(world, state, q, i, gates, wake_s)
 
 
 #: In the sum over units: some unit is in reach but has no channel; some unit is in reach but has no round.
@@ -192,9 +208,10 @@ def blocked_gates(unit_gates: int) -> int:
 @kernel
 def note_gates(state: State, u: int, i: int, gates: int, now_s: float) -> None:
     """Remember the gates that unit `u` has ever passed with object `i`, and since when it was ready and in reach."""
+    row = state.unit_objects[u, i]
+    row["gates"] &= ~WANTS_TRACK
     if gates == 0:
         return
-    row = state.unit_objects[u, i]
     if row["gates"] == 0:
         row["since_s"] = now_s
         timeline = state.timeline[i]
@@ -215,18 +232,28 @@ def fire_control_track_s(world: World, state: State, u: int, i: int) -> float:
 
 
 @kernel
-def wait(world: World, state: State, q: int, i: int, lacks: int, wake_s: float, newcomer: bool) -> None:
-    """Nothing could be launched at object `i` now: stay in the list for a channel, sleep until a window, or wait for rounds."""
-    now_s = state.cursor[0]["now_s"]
-    turn_s = next_turn_s(state, i, now_s)
+def wait(world: World, state: State, q: int, i: int, lacks: int, wake_s: float) -> None:
+    """Nothing could be launched at object `i` now: stay in the list for a channel, wait for rounds, or sleep until a window.
+
+    Those that could be served at any moment must notice at once when their track is lost; the others find out when they wake.
+    """
+    wake_s = min(wake_s, next_turn_s(state, i, state.cursor[0]["now_s"]))
+    if lacks & (_NO_CHANNEL | _NO_ROUND):
+        wake_s = min(wake_s, holder_drops_s(world, state, world.posts[q]["picture"], i))
     if lacks & _NO_CHANNEL:
-        if newcomer:
-            log_row(state, now_s, _WAITS_CHANNEL, q, i, -1, 0.0)
-        wake_object(world, state, q, i, min(wake_s, turn_s))
-    elif lacks & _NO_ROUND and wake_s >= NEVER:
-        log_row(state, now_s, _WAITS_MISSILE, q, i, -1, 0.0)
+        tell(state, q, i, _NO_CHANNEL, _WAITS_CHANNEL)
+    elif lacks & _NO_ROUND:
+        tell(state, q, i, _NO_ROUND, _WAITS_MISSILE)
         leave_waiting(state, q, i, PHASE_DRY)
-        wake_object(world, state, q, i, turn_s)
     else:
         leave_waiting(state, q, i, PHASE_READY)
-        wake_object(world, state, q, i, min(wake_s, turn_s))
+    wake_object(world, state, q, i, wake_s)
+
+
+@kernel
+def tell(state: State, q: int, i: int, lack: int, code: int) -> None:
+    """Log once per track what object `i` waits for."""
+    designation = state.designations[q, i]
+    if not designation["told"] & lack:
+        designation["told"] |= lack
+        log_row(state, state.cursor[0]["now_s"], code, q, i, -1, 0.0)

@@ -17,6 +17,7 @@ from openiads.models.interceptor.envelope import launch_windows, next_launch_s
 from openiads.models.interceptor.flyout import flight_limit_s, intercept
 from openiads.models.interceptor.kill import launch_fails, p_kill
 from openiads.models.tracking.machine import drop_before, tracked_at
+from openiads.models.tracking.picture import keep_track
 from openiads.state.arrays import State, World
 from openiads.state.layout import (
     FATE_INTERCEPT,
@@ -53,7 +54,7 @@ def launch_salvo(world: World, state: State, q: int, i: int, m: int) -> None:
     unit, unit_now = world.units[u], state.units[u]
     designation = state.designations[q, i]
     rounds = salvo_rounds(world, q, i, designation["salvos"])
-    rounds = min(min(rounds, rounds_free(world, state, q, i, m)), unit["missiles_guided"] - unit_now["missiles_in_flight"])
+    rounds = min(rounds, rounds_free(world, state, q, i, m), unit["missiles_guided"] - unit_now["missiles_in_flight"])
     take_channel(state, u, e)
     engagement = state.engagements[e]
     engagement["object"], engagement["post"], engagement["unit"], engagement["magazine"] = i, q, u, m
@@ -160,6 +161,7 @@ def on_launch(world: World, state: State, e: int) -> None:
     now_s = state.cursor[0]["now_s"]
     i, m, u, q = engagement["object"], engagement["magazine"], engagement["unit"], engagement["post"]
     f = world.units[u]["fire_control_feed"]
+    keep_track(world, state, world.posts[q]["picture"], i, now_s)
     launch_windows(world, state, i, m)
     may = state.units[u]["alive"] and rounds_free(world, state, q, i, m) > 0 and next_launch_s(state.pairs[i, m], now_s) <= now_s
     if may and f >= 0 and not world.weapons[world.magazines[m]["weapon"]]["launch_on_remote"]:

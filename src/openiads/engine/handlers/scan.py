@@ -11,7 +11,7 @@ from openiads.models.radar.look import last_look_at, look, look_time_s
 from openiads.models.tracking.machine import seek
 from openiads.models.tracking.picture import next_track
 from openiads.state.arrays import State, World
-from openiads.state.layout import NEVER, PHASE_READY, PHASE_WAITING
+from openiads.state.layout import NEVER, WANTS_TRACK
 from openiads.state.log import log_row
 
 _SCAN = int(EventKind.SCAN)
@@ -55,8 +55,7 @@ def on_look(world: World, state: State, f: int, i: int) -> None:
         u = world.feeds[f]["unit"]
         if u >= 0:
             q = world.units[u]["post"]
-            phase = state.designations[q, i]["phase"]
-            if (phase == PHASE_READY and state.designations[q, i]["ready_s"] <= now_s) or phase == PHASE_WAITING:
+            if state.unit_objects[u, i]["gates"] & WANTS_TRACK and state.designations[q, i]["ready_s"] <= now_s:
                 wake_object(world, state, q, i, now_s)
     next_s = max(look_time_s(world, state, f, i, k + 1), looks["start_s"])
     if next_s <= state.objects[i]["path_end_s"]:

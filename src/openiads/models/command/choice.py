@@ -18,6 +18,7 @@ from openiads.state.arrays import State, World
 _EARLIEST = int(Prefer.EARLIEST_INTERCEPT)
 _CHEAPEST = int(Prefer.CHEAPEST_ADEQUATE)
 _PRESERVE = int(Prefer.PRESERVE_LONG_RANGE)
+_ONCE = int(Fire.ONCE)
 _SEQUENCE = int(Fire.SEQUENCE)
 _BALLISTIC = 1
 _INADEQUATE_USD = 1e15
@@ -72,6 +73,14 @@ def salvo_rounds(world: World, q: int, i: int, salvos_so_far: int) -> int:
     if doctrine["fire"] == _SEQUENCE:
         return int(doctrine["sequence"][salvos_so_far])
     return int(world.salvos[world.posts[q]["doctrine"], world.objects[i]["klass"]]["rounds"])
+
+
+@kernel
+def fire_is_over(world: World, state: State, q: int, i: int) -> bool:
+    """Whether the doctrine of post `q` allows no further salvo at object `i`."""
+    doctrine = world.doctrines[world.posts[q]["doctrine"]]
+    salvos = state.designations[q, i]["salvos"]
+    return bool((doctrine["fire"] == _ONCE and salvos > 0) or (doctrine["fire"] == _SEQUENCE and salvos >= doctrine["sequence_length"]))
 
 
 @kernel

@@ -164,7 +164,7 @@ def slack_m(world: World, state: State, i: int, m: int, t_s: float) -> float:
     envelope = world.envelopes[world.magazines[m]["weapon"], world.objects[i]["klass"]]
     range_m, alt_m = range_to_m(world, state, world.magazines[m]["unit"], i, t_s)
     return min(
-        min(envelope["range_max_m"] - range_m, range_m - weapon["range_min_m"]), min(alt_m - weapon["alt_min_m"], weapon["alt_max_m"] - alt_m)
+        envelope["range_max_m"] - range_m, range_m - weapon["range_min_m"], alt_m - weapon["alt_min_m"], weapon["alt_max_m"] - alt_m
     )
 
 

@@ -64,7 +64,7 @@ def last_look_at(world: World, state: State, f: int, i: int, t_s: float) -> int:
     s = world.feeds[f]["sensor"]
     sensor = world.sensors[s]
     first_s = state.looks[f, i]["start_s"] if sensor["continuous"] else state.sensors[s]["phase_s"]
-    n = int(math.floor((t_s - first_s) / sensor["period_s"]))
+    n = math.floor((t_s - first_s) / sensor["period_s"])
     while look_time_s(world, state, f, i, n) > t_s:
         n -= 1
     while look_time_s(world, state, f, i, n + 1) <= t_s:

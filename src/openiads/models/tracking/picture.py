@@ -7,25 +7,40 @@ confirmation makes a new one.
 from __future__ import annotations
 
 from openiads.kernel import kernel
-from openiads.models.tracking.machine import hold, seek, tracked_at
+from openiads.models.tracking.machine import drop_before, hold, seek, tracked_at
 from openiads.state.arrays import State, World
 from openiads.state.layout import NEVER
 
 
 @kernel
-def track_lost_s(world: World, state: State, p: int, i: int, t_s: float) -> float:
-    """When, up to `t_s`, the present track of object `i` in picture `p` was lost by its last feed; NEVER if it lives."""
+def keep_track(world: World, state: State, p: int, i: int, t_s: float) -> float:
+    """When, up to `t_s`, the present track of object `i` in picture `p` was lost by its last feed; NEVER if it lives.
+
+    Must be called before any machine of the picture's feeds is moved on to `t_s`: it follows the track from feed to feed.
+    """
     track = state.tracks[p, i]
-    while True:
+    while track["firm_s"] <= t_s and track["lost_s"] >= NEVER:
         f = track["feed"]
         delay_s = world.feeds[f]["delay_s"]
-        lost_s = hold(world, state, f, i, t_s - delay_s)
-        if lost_s >= NEVER:
-            return NEVER
-        heir = feed_holding(world, state, p, i, lost_s + delay_s)
-        if heir < 0:
-            return float(lost_s + delay_s)
-        track["feed"] = heir
+        dropped_s = hold(world, state, f, i, t_s - delay_s)
+        if dropped_s >= NEVER:
+            break
+        heir = feed_holding(world, state, p, i, dropped_s + delay_s)
+        if heir >= 0:
+            track["feed"], track["drops_s"] = heir, -1.0
+        else:
+            track["lost_s"] = dropped_s + delay_s
+    return float(track["lost_s"])
+
+
+@kernel
+def holder_drops_s(world: World, state: State, p: int, i: int) -> float:
+    """When the feed that holds the track of object `i` in picture `p` will drop it if the object lives; NEVER if it will not."""
+    track = state.tracks[p, i]
+    if track["drops_s"] < 0.0:
+        f = track["feed"]
+        track["drops_s"] = min(drop_before(world, state, f, i, state.objects[i]["path_end_s"]) + world.feeds[f]["delay_s"], NEVER)
+    return float(track["drops_s"])
 
 
 @kernel

@@ -1,0 +1,94 @@
+"""Work that is not done cannot change the story: lazy, eager, uncompiled and unculled runs tell the same one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from plans import mixed_plan
+
+from openiads.simulation.lower.plan import Conditions
+from openiads.simulation.lower.world import build_world
+from openiads.simulation.session import Session
+
+_KEYS = ("time_s", "code", "actor", "object", "engagement", "value")
+
+
+def log_of(session: Session, seed: int, replication: int) -> np.ndarray:
+    state = session.run(seed, replication)
+    rows = state.log[: state.cursor[0]["log_count"]]
+    return rows[np.lexsort((rows["engagement"], rows["object"], rows["actor"], rows["code"], rows["time_s"]))]
+
+
+def assert_same(a: np.ndarray, b: np.ndarray, what: str) -> None:
+    for k in range(min(len(a), len(b))):
+        assert all(a[name][k] == b[name][k] for name in _KEYS), f"{what}: row {k}: {a[k]} against {b[k]}"
+    assert len(a) == len(b), what
+
+
+@pytest.mark.parametrize(
+    ("n", "changes"),
+    [
+        (20, {}),
+        (60, {}),
+        (40, {"p_false_alive": 0.1, "p_false_kill": 0.1, "reopen_hits": 2}),
+        (40, {"fire": 1, "sequence": (2, 1), "prefer": 0}),
+        (40, {"prefer": 1, "adequate_sspk": 0.65, "reserve_class": 2, "reserve_rounds": 4}),
+    ],
+)
+def test_lazy_eager_and_unculled_logs_are_equal(n: int, changes: dict[str, object]) -> None:
+    lazy = Session(build_world(mixed_plan(n, **changes)))
+    eager = Session(build_world(mixed_plan(n, conditions=Conditions(eager=True), **changes)))
+    unculled = Session(build_world(mixed_plan(n, conditions=Conditions(culling=False), **changes)))
+    for replication in range(40):
+        story = log_of(lazy, 7, replication)
+        assert len(story) > 3 * n
+        assert_same(story, log_of(eager, 7, replication), f"eager, replication {replication}")
+        assert_same(story, log_of(unculled, 7, replication), f"unculled, replication {replication}")
+
+
+def test_replicates_do_not_depend_on_their_order() -> None:
+    first, second = Session(build_world(mixed_plan(30))), Session(build_world(mixed_plan(30)))
+    stories = {r: log_of(first, 3, r).copy() for r in (0, 1, 2)}
+    for r in (2, 0, 1):
+        assert_same(stories[r], log_of(second, 3, r), f"replication {r}")
+    assert not np.array_equal(stories[0]["time_s"][:20], stories[1]["time_s"][:20])
+
+
+def test_growing_arrays_change_nothing() -> None:
+    world = build_world(mixed_plan(30))
+    roomy, tight = Session(world), Session(world)
+    tight.state = tight.state._replace(
+        heap=tight.state.heap[:16].copy(), log=tight.state.log[:16].copy(), engagements=tight.state.engagements[:2].copy(), shots=tight.state.shots[:2].copy()
+    )
+    assert_same(log_of(roomy, 5, 0), log_of(tight, 5, 0), "after growth")
+
+
+_UNCOMPILED = """
+import sys
+sys.path.insert(0, {tests!r})
+import numpy as np
+from plans import mixed_plan
+from engine.test_story import log_of
+from openiads.simulation.lower.world import build_world
+from openiads.simulation.session import Session
+session = Session(build_world(mixed_plan(20)))
+np.save({out!r}, np.concatenate([log_of(session, 11, r) for r in range(3)]))
+"""
+
+
+def test_uncompiled_run_has_the_same_events_within_a_nanosecond(tmp_path: Path) -> None:
+    out = tmp_path / "log.npy"
+    code = _UNCOMPILED.format(tests=str(Path(__file__).parents[1]), out=str(out))
+    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "NUMBA_DISABLE_JIT": "1"}, timeout=300)
+    session = Session(build_world(mixed_plan(20)))
+    compiled = np.concatenate([log_of(session, 11, r) for r in range(3)])
+    plain = np.load(out)
+    assert len(plain) == len(compiled)
+    for name in ("code", "actor", "object", "engagement"):
+        assert np.array_equal(plain[name], compiled[name]), name
+    assert np.abs(plain["time_s"] - compiled["time_s"]).max() <= 1e-9
