@@ -18,7 +18,10 @@ _DECIDE = int(EventKind.DECIDE)
 @kernel
 def wake_object(world: World, state: State, q: int, i: int, at_s: float) -> None:
     """Let post `q` think about object `i` at `at_s`; an earlier appointment for it is void."""
-    state.designations[q, i]["wake_s"] = at_s
+    designation = state.designations[q, i]
+    if designation["wake_s"] == at_s:
+        return
+    designation["wake_s"] = at_s
     if at_s < NEVER:
         push(state, at_s, _DECIDE, q * (world.objects.shape[0] + 1) + i)
 
@@ -35,8 +38,9 @@ def wake_post(world: World, state: State, q: int, at_s: float) -> None:
 
 @kernel
 def enter_waiting(state: State, q: int, i: int) -> None:
-    """Put object `i` on the waiting list of post `q`."""
+    """Put object `i` on the waiting list of post `q`, to be tried in the next pass whatever it lacked before."""
     designation = state.designations[q, i]
+    designation["tried"] = 0
     if designation["waiting"] >= 0:
         return
     post = state.posts[q]
@@ -44,7 +48,6 @@ def enter_waiting(state: State, q: int, i: int) -> None:
     state.waiting[q, place]["object"] = i
     post["waiting_count"] = place + 1
     designation["waiting"] = place
-    designation["tried"] = 0
     designation["phase"] = PHASE_WAITING
 
 

@@ -64,7 +64,7 @@ def reset_defence(world: World, state: State) -> None:
         row["lost_s"], row["tracks"] = NEVER, 0
     for q in range(world.posts.shape[0]):
         post = state.posts[q]
-        post["waiting_count"], post["wake_s"], post["alive"], post["passes"] = 0, NEVER, 1, 0
+        post["waiting_count"], post["wake_s"], post["alive"], post["passes"] = 0, NEVER, 1, 1
     for u in range(world.units.shape[0]):
         unit = state.units[u]
         unit["busy_channels"] = unit["missiles_in_flight"] = unit["channels"] = unit["peak_channels"] = 0
@@ -123,7 +123,7 @@ def forget_object(world: World, state: State, i: int) -> None:
         designation = state.designations[q, i]
         designation["designated_s"] = designation["ready_s"] = designation["wake_s"] = designation["reopen_s"] = NEVER
         designation["phase"], designation["waiting"], designation["salvos"] = PHASE_NONE, -1, 0
-        designation["tried"], designation["incarnation"], designation["told"] = 0, 0, 0
+        designation["tried"], designation["incarnation"], designation["told"], designation["blocked"] = 0, 0, 0, 0
     for m in range(world.magazines.shape[0]):
         state.pairs[i, m]["stamp"] = 0
     for u in range(world.units.shape[0]):

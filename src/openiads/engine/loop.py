@@ -11,7 +11,7 @@ from openiads.engine.handlers.intercept import on_intercept
 from openiads.engine.handlers.launch import on_launch
 from openiads.engine.handlers.reload import on_reload
 from openiads.engine.handlers.scan import on_scan
-from openiads.engine.queue import drop_first
+from openiads.engine.queue import drop_first, kind_of, subject_of
 from openiads.kernel import kernel
 from openiads.state.arrays import State, World
 from openiads.state.layout import NEVER, OVERFLOW_NONE
@@ -57,7 +57,7 @@ def advance(world: World, state: State, until_s: float, pause_on: int) -> int:
         if event["time_s"] > until_s:
             cursor["status"] = _RUNNING
             return _RUNNING
-        kind, subject = event["kind"], event["subject"]
+        kind, subject = kind_of(event), subject_of(event)
         if kind == pause_on and cursor["status"] != _DECISION:
             cursor["status"] = _DECISION
             return _DECISION

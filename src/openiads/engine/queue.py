@@ -8,21 +8,20 @@ from openiads.kernel import inlined, kernel
 from openiads.state.arrays import State
 from openiads.state.layout import OVERFLOW_HEAP
 
-
-@inlined
-def _earlier(a: Any, b: Any) -> bool:
-    if a["time_s"] != b["time_s"]:
-        return bool(a["time_s"] < b["time_s"])
-    if a["kind"] != b["kind"]:
-        return bool(a["kind"] < b["kind"])
-    return bool(a["subject"] < b["subject"])
+#: Subjects are below this.
+_SUBJECTS = 1 << 48
 
 
 @inlined
-def _swap(a: Any, b: Any) -> None:
-    a["time_s"], b["time_s"] = b["time_s"], a["time_s"]
-    a["kind"], b["kind"] = b["kind"], a["kind"]
-    a["subject"], b["subject"] = b["subject"], a["subject"]
+def kind_of(event: Any) -> int:
+    """The kind of a row of the heap (codes.EventKind)."""
+    return int(event["key"] // _SUBJECTS)
+
+
+@inlined
+def subject_of(event: Any) -> int:
+    """What a row of the heap is about."""
+    return int(event["key"] % _SUBJECTS)
 
 
 @kernel
@@ -35,37 +34,35 @@ def push(state: State, time_s: float, kind: int, subject: int) -> None:
         cursor["overflow"] = OVERFLOW_HEAP
         return
     cursor["heap_count"] = k + 1
-    heap[k]["time_s"] = time_s
-    heap[k]["kind"] = kind
-    heap[k]["subject"] = subject
+    key = kind * _SUBJECTS + subject
     while k > 0:
-        parent = (k - 1) >> 1
-        if not _earlier(heap[k], heap[parent]):
+        parent = heap[(k - 1) >> 1]
+        if parent["time_s"] < time_s or (parent["time_s"] == time_s and parent["key"] <= key):
             break
-        _swap(heap[k], heap[parent])
-        k = parent
+        heap[k]["time_s"], heap[k]["key"] = parent["time_s"], parent["key"]
+        k = (k - 1) >> 1
+    heap[k]["time_s"], heap[k]["key"] = time_s, key
 
 
 @kernel
 def drop_first(state: State) -> None:
-    """Remove the first event."""
+    """Remove the first event: its place is filled from below by the earlier child until the last event of the heap fits."""
     cursor = state.cursor[0]
     heap = state.heap
     n = cursor["heap_count"] - 1
     cursor["heap_count"] = n
-    if n == 0:
-        return
-    heap[0]["time_s"] = heap[n]["time_s"]
-    heap[0]["kind"] = heap[n]["kind"]
-    heap[0]["subject"] = heap[n]["subject"]
+    time_s, key = heap[n]["time_s"], heap[n]["key"]
     k = 0
     while True:
         child = 2 * k + 1
         if child >= n:
             break
-        if child + 1 < n and _earlier(heap[child + 1], heap[child]):
+        below, other = heap[child], heap[child + 1]
+        if child + 1 < n and (other["time_s"] < below["time_s"] or (other["time_s"] == below["time_s"] and other["key"] < below["key"])):
+            below = other
             child += 1
-        if not _earlier(heap[child], heap[k]):
+        if time_s < below["time_s"] or (time_s == below["time_s"] and key <= below["key"]):
             break
-        _swap(heap[k], heap[child])
+        heap[k]["time_s"], heap[k]["key"] = below["time_s"], below["key"]
         k = child
+    heap[k]["time_s"], heap[k]["key"] = time_s, key

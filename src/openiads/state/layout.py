@@ -270,6 +270,7 @@ DESIGNATIONS = _dtype(  # [post, object]
     ("salvos", "i8"),
     ("tried", "i8"),  # number of the pass over the waiting list that last tried it
     ("incarnation", "i8"),  # of the track it belongs to
+    ("blocked", "i8"),  # bits: units in reach that lacked a channel or a round at the last try
     ("told", "i8"),  # bits: the log says already that it waits for a channel, for a missile
 )
 PHASE_NONE = 0  # no track in the picture
@@ -342,7 +343,7 @@ SHOTS = _dtype(
 FATE_INTERCEPT, FATE_NO_INTERCEPT, FATE_TRACK_LOST, FATE_LAUNCH_FAILED = range(4)
 
 WAITING = _dtype(("object", "i8"))  # [post, place]
-HEAP = _dtype(("time_s", "f8"), ("kind", "i8"), ("subject", "i8"))
+HEAP = _dtype(("time_s", "f8"), ("key", "i8"))  # key: kind of event, then subject
 LOG = _dtype(
     ("time_s", "f8"),
     ("kind", "i4"),  # codes.EventKind

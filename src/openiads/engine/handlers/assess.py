@@ -7,8 +7,8 @@ The belief may be wrong both ways, with the doctrine's `p_false_alive` and `p_fa
 from __future__ import annotations
 
 from openiads.codes import LogCode, ObjectStatus, Process
-from openiads.engine.agenda import enter_waiting, leave_waiting, wake_post
-from openiads.engine.handlers.decide import watch_closed
+from openiads.engine.agenda import leave_waiting, wake_post
+from openiads.engine.handlers.decide import queue_up, watch_closed
 from openiads.engine.handlers.launch import count_channel_time
 from openiads.kernel import kernel
 from openiads.models.command.choice import fire_is_over
@@ -60,8 +60,7 @@ def on_assess(world: World, state: State, e: int) -> None:
     if fire_is_over(world, state, q, i):
         designation["phase"] = PHASE_CLOSED
         return
-    enter_waiting(state, q, i)
-    wake_post(world, state, q, now_s)
+    queue_up(world, state, q, i)
 
 
 @kernel

@@ -62,14 +62,23 @@ def think(world: World, state: State, q: int, i: int) -> None:
         watch_closed(world, state, q, i)
     elif designation["phase"] == PHASE_CLOSED:
         log_row(state, now_s, _REOPENED, q, i, -1, 0.0)
-        enter_waiting(state, q, i)
-        wake_post(world, state, q, now_s)
+        queue_up(world, state, q, i)
     elif designation["phase"] == PHASE_READY and now_s < designation["ready_s"]:
         launch_s = earliest_launch_s(world, state, q, i, now_s, designation["ready_s"])
         wake_object(world, state, q, i, min(launch_s, next_turn_s(state, i, now_s)))
     elif designation["phase"] == PHASE_READY or designation["phase"] == PHASE_WAITING or designation["phase"] == PHASE_DRY:
-        enter_waiting(state, q, i)
-        wake_post(world, state, q, now_s)
+        queue_up(world, state, q, i)
+
+
+@kernel
+def queue_up(world: World, state: State, q: int, i: int) -> None:
+    """Object `i` joins those that wait. Where nothing is free it only learns what it lacks; else all are served in order."""
+    enter_waiting(state, q, i)
+    if free_units(world, state, q):
+        wake_post(world, state, q, state.cursor[0]["now_s"])
+    else:
+        state.designations[q, i]["tried"] = state.posts[q]["passes"]
+        try_launch(world, state, q, i)
 
 
 @kernel
@@ -86,7 +95,7 @@ def serve_waiting(world: World, state: State, q: int) -> None:
     post = state.posts[q]
     if post["wake_s"] == now_s:
         post["wake_s"] = NEVER
-    post["passes"] += 1
+    post["passes"] += 1  # counted from 1: an object that was never tried has 0
     while post["waiting_count"] > 0:
         i = next_waiting(world, state, q)
         if i < 0:
@@ -99,15 +108,16 @@ def serve_waiting(world: World, state: State, q: int) -> None:
 def next_waiting(world: World, state: State, q: int) -> int:
     """The waiting object, not yet tried in this pass, that reaches its presumed aim first; -1 if none.
 
-    Ties go to the more valuable aim, then to the first object. While nothing is free only newcomers are tried, to see what they lack.
+    Ties go to the more valuable aim, then to the first object. Only newcomers are tried, to see what they lack, and those that
+    lacked nothing but what some unit now has.
     """
     post = state.posts[q]
-    free = anything_free(world, state, q)
+    free = free_units(world, state, q)
     best, best_s, best_value = -1, NEVER, 0.0
     for place in range(post["waiting_count"]):
         i = state.waiting[q, place]["object"]
-        tried = state.designations[q, i]["tried"]
-        if tried == post["passes"] or (tried > 0 and not free):
+        designation = state.designations[q, i]
+        if designation["tried"] == post["passes"] or (designation["tried"] > 0 and not designation["blocked"] & free):
             continue
         estimate = state.estimates[i]
         arrival_s = estimate["arrival_s"]
@@ -120,14 +130,24 @@ def next_waiting(world: World, state: State, q: int) -> int:
 
 
 @kernel
-def anything_free(world: World, state: State, q: int) -> bool:
-    """Whether any unit of post `q` could launch at once, as far as channels, launch interval and rounds go."""
+def free_units(world: World, state: State, q: int) -> int:
+    """Bits of the units of post `q` that could launch at once, as far as channels, launch interval and rounds go."""
     now_s = state.cursor[0]["now_s"]
     post = world.posts[q]
+    free = 0
     for u in range(post["unit_first"], post["unit_first"] + post["unit_count"]):
         if unit_free(world, state, u) and state.units[u]["next_launch_s"] <= now_s:
-            return True
-    return False
+            unit = world.units[u]
+            for m in range(unit["magazine_first"], unit["magazine_first"] + unit["magazine_count"]):
+                if state.magazines[m]["ready"] > 0:
+                    free |= unit_bit(world, u)
+    return free
+
+
+@kernel
+def unit_bit(world: World, u: int) -> int:
+    """The bit that stands for unit `u` within its post; all units beyond the 62nd share one."""
+    return 1 << min(u - world.posts[world.units[u]["post"]]["unit_first"], 62)
 
 
 @kernel
@@ -151,44 +171,21 @@ def try_launch(world: World, state: State, q: int, i: int) -> None:
         return
     if now_s >= state.estimates[i]["valid_to_s"]:
         refresh_estimate(world, state, i, now_s)
-    best, best_penalty, best_free = -1, NEVER, 0
-    gates, wake_s = 0, NEVER
-    post = world.posts[q]
-    for u in range(post["unit_first"], post["unit_first"] + post["unit_count"]):
-        unit_gates, unit_wake_s = 0, NEVER
-        track_s = NEVER
-        unit = world.units[u]
-        for m in range(unit["magazine_first"], unit["magazine_first"] + unit["magazine_count"]):
-            launch_windows(world, state, i, m)
-            launch_s = next_launch_s(state.pairs[i, m], now_s)
-            if launch_s > now_s + _NOW_S:
-                unit_wake_s = min(unit_wake_s, launch_s)
-                continue
-            unit_gates |= GATE_FEASIBLE
-            if not unit_free(world, state, u) or state.units[u]["next_launch_s"] > now_s:
-                continue
-            unit_gates |= GATE_CHANNEL
-            if rounds_free(world, state, q, i, m) <= 0:
-                continue
-            unit_gates |= GATE_ROUND
-            if track_s >= NEVER:
-                track_s = fire_control_track_s(world, state, u, i)
-            if track_s > now_s and not world.weapons[world.magazines[m]["weapon"]]["launch_on_remote"]:
-                unit_gates |= WANTS_TRACK
-                unit_wake_s = min(unit_wake_s, track_s)
-                continue
-            unit_gates |= GATE_TRACK
-            cost = penalty(world, state, i, m, now_s)
-            free = unit["channels"] - state.units[u]["busy_channels"]
-            if best < 0 or cost < best_penalty or (cost == best_penalty and free > best_free):
-                best, best_penalty, best_free = m, cost, free
-        note_gates(state, u, i, unit_gates, now_s)
-        gates |= blocked_gates(unit_gates)
-        wake_s = min(wake_s, unit_wake_s)
-    if best >= 0:
-        launch_salvo(world, state, q, i, best)
-        return
-    wait(world, state, q, i, gates, wake_s)
+    lacks, wake_s = survey(world, state, q, i)
+    without_track = 0
+    m = best_pair(world, state, q, i, without_track)
+    while m >= 0:
+        u = world.magazines[m]["unit"]
+        track_s = fire_control_track_s(world, state, u, i)
+        if track_s <= now_s or world.weapons[world.magazines[m]["weapon"]]["launch_on_remote"]:
+            state.unit_objects[u, i]["gates"] |= GATE_TRACK
+            launch_salvo(world, state, q, i, m)
+            return
+        state.unit_objects[u, i]["gates"] |= WANTS_TRACK
+        without_track |= unit_bit(world, u)
+        wake_s = min(wake_s, track_s)
+        m = best_pair(world, state, q, i, without_track)
+    wait(world, state, q, i, lacks, wake_s)
 
 
 #: In the sum over units: some unit is in reach but has no channel; some unit is in reach but has no round.
@@ -196,13 +193,54 @@ _NO_CHANNEL, _NO_ROUND = 1, 2
 
 
 @kernel
-def blocked_gates(unit_gates: int) -> int:
-    """What one unit in reach of an object lacks."""
-    if not unit_gates & GATE_FEASIBLE:
-        return 0
-    if not unit_gates & GATE_CHANNEL:
-        return _NO_CHANNEL
-    return 0 if unit_gates & GATE_ROUND else _NO_ROUND
+def survey(world: World, state: State, q: int, i: int) -> tuple[int, float]:
+    """What the units of post `q` in reach of object `i` lack, and when the next unit comes into reach; gates are noted."""
+    now_s = state.cursor[0]["now_s"]
+    post = world.posts[q]
+    lacks, blocked, wake_s = 0, 0, NEVER
+    for u in range(post["unit_first"], post["unit_first"] + post["unit_count"]):
+        unit = world.units[u]
+        gates = 0
+        for m in range(unit["magazine_first"], unit["magazine_first"] + unit["magazine_count"]):
+            launch_windows(world, state, i, m)
+            launch_s = next_launch_s(state.pairs[i, m], now_s)
+            if launch_s > now_s + _NOW_S:
+                wake_s = min(wake_s, launch_s)
+                continue
+            gates |= GATE_FEASIBLE
+            if unit_free(world, state, u) and state.units[u]["next_launch_s"] <= now_s:
+                gates |= GATE_CHANNEL
+                if rounds_free(world, state, q, i, m) > 0:
+                    gates |= GATE_ROUND
+        note_gates(state, u, i, gates, now_s)
+        if gates and not gates & GATE_ROUND:
+            lacks |= _NO_ROUND if gates & GATE_CHANNEL else _NO_CHANNEL
+            blocked |= unit_bit(world, u)
+    state.designations[q, i]["blocked"] = blocked
+    return lacks, wake_s
+
+
+@kernel
+def best_pair(world: World, state: State, q: int, i: int, without_track: int) -> int:
+    """The magazine that the doctrine prefers among those that could launch at object `i` now; -1 without one.
+
+    Units in `without_track` (bits) are passed over. `survey` must have been made at this instant.
+    """
+    now_s = state.cursor[0]["now_s"]
+    post = world.posts[q]
+    best, best_penalty, best_free = -1, NEVER, 0
+    for u in range(post["unit_first"], post["unit_first"] + post["unit_count"]):
+        if not unit_free(world, state, u) or state.units[u]["next_launch_s"] > now_s or without_track & unit_bit(world, u):
+            continue
+        unit = world.units[u]
+        free = unit["channels"] - state.units[u]["busy_channels"]
+        for m in range(unit["magazine_first"], unit["magazine_first"] + unit["magazine_count"]):
+            if next_launch_s(state.pairs[i, m], now_s) > now_s + _NOW_S or rounds_free(world, state, q, i, m) <= 0:
+                continue
+            cost = penalty(world, state, i, m, now_s)
+            if best < 0 or cost < best_penalty or (cost == best_penalty and free > best_free):
+                best, best_penalty, best_free = m, cost, free
+    return best
 
 
 @kernel

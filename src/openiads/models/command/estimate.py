@@ -93,14 +93,15 @@ def presume_aim(world: World, state: State, i: int) -> None:
     for k in range(world.assets.shape[0]):
         asset = world.assets[k]
         there = asset["pos_ecef_m"]
-        ahead = math.atan2(
-            there[0] * along[0] + there[1] * along[1] + there[2] * along[2], there[0] * ux + there[1] * uy + there[2] * uz
-        )
-        if ahead <= 0.0:
+        forward_m = there[0] * along[0] + there[1] * along[1] + there[2] * along[2]
+        if forward_m <= 0.0:
             continue
         miss_m = abs(there[0] * nx + there[1] * ny + there[2] * nz)
-        closer = miss_m < best_m - _TIE_M
-        if closer or (miss_m < best_m + _TIE_M and asset["value"] > best_value):
+        if miss_m < best_m - _TIE_M or (miss_m < best_m + _TIE_M and asset["value"] > best_value):
             best_m, best_value = miss_m, asset["value"]
             estimate["presumed_aim"] = k
-            estimate["arrival_s"] = estimate["time_s"] + ahead / rate
+    if estimate["presumed_aim"] >= 0:
+        there = world.assets[estimate["presumed_aim"]]["pos_ecef_m"]
+        forward_m = there[0] * along[0] + there[1] * along[1] + there[2] * along[2]
+        ahead = math.atan2(forward_m, there[0] * ux + there[1] * uy + there[2] * uz)
+        estimate["arrival_s"] = estimate["time_s"] + ahead / rate

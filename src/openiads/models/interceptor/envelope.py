@@ -27,7 +27,9 @@ _BALLISTIC = int(Motion.BALLISTIC)
 _GROUND = int(RangeMeasure.GROUND)
 EDGE_M = 1e-3
 """Edges of an envelope hold within a millimetre."""
-_MAX_STEPS = 400
+_EDGE_STEP_S = 0.25
+_LEAST_S = 1e-9
+_MAX_STEPS = 100
 
 
 @kernel
@@ -107,12 +109,13 @@ def windows_on_circle(world: World, state: State, i: int, m: int) -> None:
     if outer_s < 0.0:
         return
     inner_s = half_width(chord_m(weapon["range_min_m"], settings["mean_radius_m"], ground), closest2, spread) / rate
-    end_s = estimate["arrival_s"]
     pair = state.pairs[i, m]
-    split_s = nearest_s - inner_s if inner_s >= 0.0 else nearest_s + outer_s
-    pair["from_1_s"], pair["to_1_s"] = window_s(world, state, i, m, nearest_s - outer_s, min(split_s, end_s))
-    if inner_s >= 0.0:
-        pair["from_2_s"], pair["to_2_s"] = window_s(world, state, i, m, nearest_s + inner_s, min(nearest_s + outer_s, end_s))
+    least_m = weapon["range_min_m"]
+    if inner_s < 0.0:
+        pair["from_1_s"], pair["to_1_s"] = window_s(world, state, i, m, nearest_s - outer_s, greatest_m, nearest_s + outer_s, greatest_m)
+        return
+    pair["from_1_s"], pair["to_1_s"] = window_s(world, state, i, m, nearest_s - outer_s, greatest_m, nearest_s - inner_s, least_m)
+    pair["from_2_s"], pair["to_2_s"] = window_s(world, state, i, m, nearest_s + inner_s, least_m, nearest_s + outer_s, greatest_m)
 
 
 @inlined
@@ -130,21 +133,22 @@ def half_width(limit_m: float, closest2: float, spread: float) -> float:
     return 2.0 * math.asin(min(math.sqrt(excess / (2.0 * spread)), 1.0))
 
 
-@kernel
-def window_s(world: World, state: State, i: int, m: int, first_s: float, last_s: float) -> tuple[float, float]:
-    """Launch instants for intercepts between two times on the extrapolated great circle; an empty window has its end first."""
-    if last_s < first_s:
-        return NEVER, -NEVER
-    return launch_for_s(world, state, i, m, first_s), launch_for_s(world, state, i, m, last_s)
+@inlined
+def window_s(
+    world: World, state: State, i: int, m: int, first_s: float, first_m: float, last_s: float, last_m: float
+) -> tuple[float, float]:
+    """Launch instants for intercepts between two times with known ranges, before the arrival at the presumed aim.
 
-
-@kernel
-def launch_for_s(world: World, state: State, i: int, m: int, intercept_s: float) -> float:
-    """The launch instant that leads to an intercept at `intercept_s` on the extrapolated great circle."""
+    An empty window has its end first.
+    """
     weapon = world.weapons[world.magazines[m]["weapon"]]
-    x, y, z = extrapolated(state, i, intercept_s)
-    range_m = measured_m(world, world.magazines[m]["unit"], x, y, z, state.estimates[i]["alt_m"])
-    return float(intercept_s - weapon["delay_s"] - range_m / weapon["speed_avg_mps"])
+    end_s = state.estimates[i]["arrival_s"]
+    if first_s > end_s:
+        return NEVER, -NEVER
+    if last_s > end_s:
+        x, y, z = extrapolated(state, i, end_s)
+        last_s, last_m = end_s, measured_m(world, world.magazines[m]["unit"], x, y, z, state.estimates[i]["alt_m"])
+    return first_s - weapon["delay_s"] - first_m / weapon["speed_avg_mps"], last_s - weapon["delay_s"] - last_m / weapon["speed_avg_mps"]
 
 
 @inlined
@@ -170,15 +174,45 @@ def slack_m(world: World, state: State, i: int, m: int, t_s: float) -> float:
 
 @kernel
 def next_edge_s(world: World, state: State, i: int, m: int, t_s: float, inside: bool) -> float:
-    """When the true path next leaves (`inside`) or enters the envelope of magazine `m`, from `t_s` on; its end if it never does."""
+    """When the true path next leaves (`inside`) or enters the envelope of magazine `m`, from `t_s` on; its end if it never does.
+
+    Steps of the slack over the greatest speed, and at least `_EDGE_STEP_S` (a shorter stay may be overlooked), then regula falsi.
+    """
     end_s = state.objects[i]["path_end_s"]
     speed = world.objects[i]["speed_max_mps"] / state.objects[i]["scale"]
+    slack = slack_m(world, state, i, m, t_s)
+    while (slack >= -EDGE_M) == inside and t_s < end_s:
+        before_s, before = t_s, slack
+        t_s = min(t_s + max(abs(slack) / speed, _EDGE_STEP_S), end_s)
+        slack = slack_m(world, state, i, m, t_s)
+        if (slack >= -EDGE_M) != inside:
+            return edge_between_s(world, state, i, m, before_s, before, t_s, slack)
+    return t_s
+
+
+@kernel
+def edge_between_s(world: World, state: State, i: int, m: int, a_s: float, a: float, b_s: float, b: float) -> float:
+    """The time between `a_s` and `b_s` at which the slack, `a` and `b` there with unlike signs, is within a millimetre of 0.
+
+    Regula falsi in the Illinois form (M. Dowell and P. Jarratt, BIT 11 (1971) 168).
+    """
+    if abs(a) <= EDGE_M:
+        return a_s
+    t_s, kept = b_s, 0
     for _ in range(_MAX_STEPS):
-        slack = slack_m(world, state, i, m, min(t_s, end_s))
-        if (slack >= -EDGE_M) != inside or t_s >= end_s:
+        t_s = a_s + (b_s - a_s) * (a / (a - b))
+        slack = slack_m(world, state, i, m, t_s)
+        if abs(slack) <= 0.5 * EDGE_M or b_s - a_s < _LEAST_S:
             break
-        t_s += max(abs(slack), EDGE_M) / speed
-    return min(t_s, end_s)
+        if (slack > 0.0) == (b > 0.0):
+            b_s, b = t_s, slack
+            a *= 0.5 if kept == 1 else 1.0
+            kept = 1
+        else:
+            a_s, a = t_s, slack
+            b *= 0.5 if kept == 2 else 1.0
+            kept = 2
+    return t_s
 
 
 @kernel
@@ -191,7 +225,7 @@ def windows_on_arc(world: World, state: State, i: int, m: int) -> None:
     end_s = state.objects[i]["path_end_s"]
     pair["from_1_s"], pair["to_1_s"], leave_s = stretch_s(world, state, i, m, state.estimates[i]["time_s"])
     if leave_s < end_s:
-        pair["from_2_s"], pair["to_2_s"], leave_s = stretch_s(world, state, i, m, leave_s)
+        pair["from_2_s"], pair["to_2_s"], leave_s = stretch_s(world, state, i, m, leave_s + _EDGE_STEP_S)
 
 
 @kernel
