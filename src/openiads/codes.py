@@ -139,7 +139,6 @@ class Prefer(IntEnum):
     CHEAPEST_ADEQUATE = 1
     PRESERVE_LONG_RANGE = 2
     HIGHEST_PROBABILITY = 3
-    LAYERED = 4
 
 
 class RangeMeasure(IntEnum):

@@ -1,1 +1,5 @@
-"""From records to outcomes: estimates, intervals, causes."""
+"""From records to answers: spreads, shares, causes."""
+
+from openiads.metrics.summary import Outcomes, answers
+
+__all__ = ["Outcomes", "answers"]

@@ -1,0 +1,95 @@
+"""A record in the words of a terminal: the answer, its three spreads, the first broken steps, what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from openiads.metrics.words import plain
+from openiads.records import Record
+
+_ROWS = (("leakers", "leakers"), ("assets_hit", "assets hit"), ("value_of_assets_hit", "value of assets hit"), ("shots", "missiles fired"))
+_WIDTHS = (25, 16, 17, 14)
+
+
+def transcript(name: str, record: Record) -> str:
+    """What `openiads run` prints; `name` is the scenario's file."""
+    summary = record.summary
+    run = summary["run"]
+    place = record.description["place"]["name"]
+    lines = [f"{name}: {summary['title']}, {place} (invented), seed {run['seed']}"]
+    drawn = f"  draws {run['draws']:,} x {run['replicates']:,}" if run["draws"] else ""
+    lines.append(f"nominal {run['runs']:,}{drawn}  {summary['provenance']['wall_s']:.1f} s")
+    if record.chance_only:
+        lines.append("CHANCE ONLY: no value of the public record was varied")
+    lines += ["", summary["headline"], "", *_table(record), "", _causes(summary)]
+    lines.append(f"rests on {summary['assumptions']} assumptions; no public source backs them")
+    lines += _next(record)
+    lines.append(f"wrote {record.folder}/  report.html  summary.json  sha256 {record.sha256[:16]}")
+    return "\n".join(lines)
+
+
+def _table(record: Record) -> list[str]:
+    summary = record.summary
+    lines = [_line("", "mean +/- sim.err", "night to night", "not known")]
+    for key, words in _ROWS:
+        spread = summary["outcomes"][key]
+        low, high = spread["night_to_night"]
+        known = spread["not_publicly_known"]
+        mean = _with_error(spread["mean"], spread["simulation_error"])
+        lines.append(_line(words, mean, f"{plain(low)}-{plain(high)}", f"{plain(known[0])}-{plain(known[1])}" if known else "chance only"))
+    lines.append(_time_line("ready missiles gone, min", summary["times"]["ready_gone"]))
+    return lines
+
+
+def _line(*cells: str) -> str:
+    return "  ".join(cell.ljust(width) if k == 0 else cell.rjust(width) for k, (cell, width) in enumerate(zip(cells, _WIDTHS, strict=True)))
+
+
+def _with_error(mean: float, error: float | None) -> str:
+    if error is None or error < 0.005:
+        return plain(mean) if error is None else f"{plain(mean)} +/- 0"
+    digits = 0 if error >= 1.0 else 1 if error >= 0.1 else 2
+    return f"{mean:,.{digits}f} +/- {error:,.{digits}f}"
+
+
+def _time_line(words: str, time: dict[str, Any]) -> str:
+    if time["mean_s"] is not None:
+        error = time["simulation_error_s"]
+        mean = _with_error(time["mean_s"] / 60.0, None if error is None else error / 60.0)
+    else:
+        mean = f"in {_percent(time['happens']['value'])}"
+    known = time["not_publicly_known_s"]
+    return _line(words, mean, _minutes(time["night_to_night_s"]), "chance only" if known is None else _minutes(known))
+
+
+def _percent(share: float) -> str:
+    """A share of nights; never rounded to none or all of them."""
+    if 0.0 < share < 0.01:
+        return "under 1 % of nights"
+    if 0.99 < share < 1.0:
+        return "over 99 % of nights"
+    return f"{100.0 * share:.0f} % of nights" if share else "no night"
+
+
+def _minutes(ends_s: Sequence[float | None]) -> str:
+    low, high = ("never" if s is None else plain(s / 60.0) for s in ends_s)
+    return low if low == high == "never" else f"{low}-{high}"
+
+
+def _causes(summary: dict[str, Any]) -> str:
+    causes = summary["causes"]
+    if not causes:
+        return "first broken step: none, nothing leaked"
+    total = summary["outcomes"]["leakers"]["mean"]
+    digits = 1 if total >= 1.0 else 3
+    parts = [f"{cause['name']} {cause['mean']:.{digits}f}" for cause in causes]
+    return f"first broken step: {', '.join(parts)}     sum {total:.{digits}f}"
+
+
+def _next(record: Record) -> list[str]:
+    """What to look at next: the assumed kill probability of the weapon that fires most."""
+    assumed = [p["path"] for p in record.data_lock["parameters"] if p["assumption"] and ".sspk_" in p["path"]]
+    if not assumed:
+        return []
+    return [f"next: openiads evidence {assumed[0]}"]

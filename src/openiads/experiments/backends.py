@@ -1,0 +1,172 @@
+"""Who runs the chunks: this process alone, or a pool of processes that survives the loss of a worker.
+
+Short work starts no pool. A pool is started with forkserver; while it starts this process runs chunks itself. When a worker dies
+every chunk that was under way is run again, from then on one at a time until all suspects are done, so that a chunk that kills its
+worker is known for certain; after three times the run fails.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+
+from openiads.errors import RunError
+from openiads.experiments.replication import Chunk, ChunkResult, Todo, Worker
+
+#: Work shorter than this starts no pool.
+POOL_FROM_S = 3.0
+#: A chunk is about so long.
+CHUNK_S = 0.3
+#: Replicates are timed over at least so long before anything is decided.
+_TIMED_S = 0.1
+_MOST_LOSSES = 3
+
+
+@dataclass
+class Pace:
+    """Seconds a replicate takes, from chunks after the first, which may have to compile the engine."""
+
+    seconds: float = 0.0
+    replicates: int = 0
+    warm: bool = False
+
+    def note(self, size: int, seconds: float) -> None:
+        """A chunk of `size` replicates took so long."""
+        if self.warm:
+            self.seconds += seconds
+            self.replicates += size
+        self.warm = True
+
+    @property
+    def known(self) -> bool:
+        """Whether the pace can be relied on."""
+        return self.seconds >= _TIMED_S
+
+    def expected_s(self, replicates: int) -> float:
+        """Time that so many replicates will take one after another."""
+        return replicates * self.seconds / max(self.replicates, 1)
+
+    def chunk_size(self) -> int:
+        """Replicates in a chunk of about `CHUNK_S`; small ones until the pace is known."""
+        if not self.known:
+            return max(1, 2 * self.replicates)
+        return max(1, round(CHUNK_S * self.replicates / self.seconds))
+
+
+@dataclass
+class Backend:
+    """Runs what is to do and yields results as they finish; `pool_from_s` is lowered by tests only."""
+
+    worker: Worker
+    workers: int
+    pool_from_s: float = POOL_FROM_S
+    _pace: Pace = field(default_factory=Pace)
+    _pool: ProcessPoolExecutor | None = None
+
+    def run(self, todo: Todo) -> Iterator[ChunkResult]:
+        """Every chunk of `todo`."""
+        while (chunk := self._next_inline(todo)) is not None:
+            yield self._inline(chunk)
+        if todo.replicates:
+            yield from self._pooled(todo)
+
+    def close(self) -> None:
+        """Let the workers go after the chunk they are at; nothing waits for them."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool = None
+
+    def _next_inline(self, todo: Todo) -> Chunk | None:
+        if self.workers > 1 and (self._pool or (self._pace.known and self._pace.expected_s(todo.replicates) > self.pool_from_s)):
+            return None
+        return todo.take(self._pace.chunk_size())
+
+    def _inline(self, chunk: Chunk) -> ChunkResult:
+        start = time.perf_counter()
+        result = self.worker.run(chunk)
+        self._pace.note(chunk.size, time.perf_counter() - start)
+        return result
+
+    def _pooled(self, todo: Todo) -> Iterator[ChunkResult]:
+        losses: Counter[Chunk] = Counter()
+        suspects: list[Chunk] = []
+        flying: dict[Future[ChunkResult], Chunk] = {}
+        while True:
+            try:
+                self._submit(todo, suspects, flying)
+                if not flying:
+                    return
+                yield from self._while_starting(todo, flying, alone=bool(losses))
+                done, _ = wait(flying, return_when=FIRST_COMPLETED)
+                for future in done:
+                    result = future.result()
+                    del flying[future]
+                    yield result
+            except BrokenProcessPool:
+                self._pool = None
+                finished = [future for future in flying if future.done() and future.exception() is None]
+                for future in finished:
+                    del flying[future]
+                    yield future.result()
+                losses.update(flying.values())
+                suspects += [chunk for chunk in flying.values() if chunk not in suspects]
+                flying.clear()
+                _refuse_killers(losses)
+
+    def _submit(self, todo: Todo, suspects: list[Chunk], flying: dict[Future[ChunkResult], Chunk]) -> None:
+        """Suspects run alone; otherwise every worker has one chunk and another one waiting."""
+        pool = self._pool or self._start_pool()
+        if suspects:
+            if not flying:
+                flying[pool.submit(_run_in_worker, suspects[0])] = suspects[0]
+                del suspects[0]
+            return
+        while len(flying) < 2 * self.workers and (chunk := todo.take(self._pace.chunk_size())) is not None:
+            suspects.append(chunk)
+            flying[pool.submit(_run_in_worker, chunk)] = chunk
+            suspects.pop()
+
+    def _while_starting(self, todo: Todo, flying: dict[Future[ChunkResult], Chunk], *, alone: bool) -> Iterator[ChunkResult]:
+        while self._starting and not alone and not any(future.done() for future in flying):
+            chunk = todo.take(self._pace.chunk_size())
+            if chunk is None:
+                break
+            yield self._inline(chunk)
+        self._starting = False
+
+    def _start_pool(self) -> ProcessPoolExecutor:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([__name__])  # imported once, for all workers
+        self._pool = ProcessPoolExecutor(self.workers, context, _begin_worker, (self.worker.worlds, self.worker.seed))
+        self._starting = True
+        return self._pool
+
+    _starting: bool = False
+
+
+def _refuse_killers(losses: Counter[Chunk]) -> None:
+    for chunk, count in losses.items():
+        if count >= _MOST_LOSSES:
+            raise RunError(
+                f"{chunk.words()}: the worker process died {count} times (killed from outside, or out of memory); "
+                "finished chunks are kept, --resume continues, --workers 1 uses no worker processes"
+            )
+
+
+_worker: list[Worker] = []
+
+
+def _begin_worker(worlds: object, seed: int) -> None:
+    """A worker leaves Ctrl-C to its parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _worker[:] = [Worker(worlds, seed)]  # type: ignore[arg-type]
+
+
+def _run_in_worker(chunk: Chunk) -> ChunkResult:
+    return _worker[0].run(chunk)

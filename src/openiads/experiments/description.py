@@ -1,0 +1,237 @@
+"""What was simulated, in names and numbers for reports: the cast, `description.json` and `data-lock.json`."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from openiads.catalogue import Catalogue, Parameter, words
+from openiads.codes import Motion, Side
+from openiads.geodesy.geodesics import geodesic_inverse
+from openiads.metrics.words import CAUSE_MEANING, CAUSE_WORDS, CODE_WORDS, RESULT_WORDS
+from openiads.models.motion.earth import Place
+from openiads.models.propagation.horizon import arc_to_horizon_m
+from openiads.records.cast import Asset, Cast, Group, Magazine, Unit
+from openiads.records.schema import FUNNEL, SCHEMA_VERSION
+from openiads.simulation import Lowered
+from openiads.simulation.lower.plan import HORIZON_RADIUS_M, SensorPlan
+from openiads.simulation.tracks import plane_positions, track_step_s
+
+
+def make_cast(lowered: Lowered) -> Cast:
+    """The names behind the rows of `lowered.world`."""
+    world, names = lowered.world, lowered.names
+    groups = []
+    for g, name in enumerate(names.groups):
+        rows = world.objects[world.objects["group"] == g]
+        first = rows[0]
+        aims = tuple(int(a) for a in rows["aim_asset"])
+        side = Side(int(first["side"])).name.lower()
+        groups.append(Group(name, names.classes[first["klass"]], side, rows.size, bool(first["lethal"]), aims))
+    return Cast(
+        groups=tuple(groups),
+        units=tuple(Unit(name, int(row["channels"])) for name, row in zip(names.units, world.units, strict=True)),
+        weapons=names.weapons,
+        magazines=tuple(Magazine(int(m["unit"]), int(m["weapon"]), int(m["ready"]), int(m["held"])) for m in world.magazines),
+        assets=tuple(Asset(name, float(row["value"])) for name, row in zip(names.assets, world.assets, strict=True)),
+    )
+
+
+def describe(lowered: Lowered, cast: Cast) -> dict[str, Any]:
+    """`description.json`."""
+    scenario = lowered.scenario
+    place = scenario.place
+    return {
+        "openiads_record": SCHEMA_VERSION,
+        "title": scenario.title,
+        "question": scenario.info.question,
+        "notice": scenario.info.notice,
+        "try": list(scenario.info.try_next),
+        "place": {
+            "name": place.name,
+            "notional": place.notional,
+            "east_m": place.extent.east_m,
+            "north_m": place.extent.north_m,
+            "terrain": place.terrain,
+        },
+        "groups": [_group(lowered, cast, g) for g in range(len(cast.groups))],
+        "assets": [{"asset": a.name, **_at(lowered, a.at), "value": a.value} for a in lowered.plan.assets],
+        "posts": [
+            {"post": p.name, "capacity": p.post.capacity, "reaction_s": p.post.reaction_s, "identification_s": p.post.identification_s}
+            for p in lowered.plan.posts
+        ],
+        "units": list(_units(lowered)),
+        "weapons": [_weapon(lowered, w) for w in range(len(lowered.plan.weapons))],
+        "sensors": list(_sensors(lowered)),
+        "track_step_s": track_step_s(lowered.world),
+        "names": {
+            "causes": {CAUSE_WORDS[cause]: meaning for cause, meaning in CAUSE_MEANING.items()},
+            "results": list(RESULT_WORDS.values()),
+            "codes": list(CODE_WORDS.values()),
+            "funnel": dict(FUNNEL),
+        },
+    }
+
+
+def _at(lowered: Lowered, place: Place) -> dict[str, float]:
+    """A place on the plane of the map: true bearing and ground range from the origin."""
+    earth = lowered.plan.conditions.earth
+    range_m, bearing_rad, _ = geodesic_inverse(0.0, 0.0, place.lat_rad, place.lon_rad, earth.a_m, earth.f)
+    return {"east_m": range_m * math.sin(bearing_rad), "north_m": range_m * math.cos(bearing_rad)}
+
+
+def _group(lowered: Lowered, cast: Cast, g: int) -> dict[str, Any]:
+    group, flown = cast.groups[g], lowered.groups[g]
+    first = sum(other.count for other in cast.groups[:g])
+    path = lowered.plan.objects[first].path
+    ends = [0, -1]
+    east_m, north_m = plane_positions(lowered.world, path.pos_ecef_m[ends], path.alt_m[ends])
+    start, aim = ({"east_m": float(east_m[k]), "north_m": float(north_m[k]), "alt_m": float(path.alt_m[ends[k]])} for k in range(2))
+    ballistic = lowered.plan.objects[first].threat.motion == Motion.BALLISTIC
+    how = "ballistic" if ballistic else f"at {flown.course.speed_mps:.0f} m/s, {path.alt_m.min():,.0f} m above the sea"
+    aims = " and ".join(dict.fromkeys(cast.assets[a].name for a in group.aims if a >= 0)) or "no asset"
+    harmless = "" if group.lethal else ", harmless"
+    return {
+        "group": group.name,
+        "class": group.class_name,
+        "side": group.side,
+        "lethal": group.lethal,
+        "count": group.count,
+        "text": f"{group.count} x {group.class_name}{harmless}, {how}, aimed at {aims}",
+        "first_object": first,
+        "ballistic": ballistic,
+        "start": start,
+        "aim": aim,
+    }
+
+
+def _units(lowered: Lowered) -> Iterator[dict[str, Any]]:
+    for post in lowered.plan.posts:
+        for unit in post.units:
+            yield {
+                "unit": unit.name,
+                "post": post.name,
+                **_at(lowered, unit.at),
+                "channels": unit.unit.channels,
+                "missiles_guided": unit.unit.missiles_guided,
+                "assessment_time_s": unit.unit.assessment_time_s,
+                "launch_interval_s": unit.unit.launch_interval_s,
+                "sensor": None if unit.fire_control is None else unit.fire_control.name,
+                "magazines": [
+                    {"weapon": lowered.plan.weapons[w][0], "ready": m.ready, "held": m.held, "reload_s": m.reload_s}
+                    for w, m in unit.magazines
+                ],
+            }
+
+
+def _weapon(lowered: Lowered, w: int) -> dict[str, Any]:
+    name, weapon = lowered.plan.weapons[w]
+    against = zip(lowered.names.classes, lowered.plan.envelopes[w], strict=True)
+    return {
+        "weapon": name,
+        "speed_avg_mps": weapon.speed_avg_mps,
+        "range_min_m": weapon.range_min_m,
+        "alt_min_m": weapon.alt_min_m,
+        "alt_max_m": weapon.alt_max_m,
+        "unit_cost_usd": weapon.unit_cost_usd,
+        "against": [{"class": klass, "range_max_m": e.range_max_m, "sspk": e.sspk} for klass, e in against if e.sspk > 0.0],
+    }
+
+
+def _sensors(lowered: Lowered) -> Iterator[dict[str, Any]]:
+    for post in lowered.plan.posts:
+        yield from (_sensor(lowered, sensor, "search") for sensor in post.sensors)
+        yield from (_sensor(lowered, unit.fire_control, "fire control") for unit in post.units if unit.fire_control is not None)
+
+
+def _sensor(lowered: Lowered, sensor: SensorPlan, role: str) -> dict[str, Any]:
+    radar = sensor.radar
+    return {
+        "sensor": sensor.name,
+        "role": role,
+        **_at(lowered, sensor.at),
+        "alt_m": sensor.at.alt_m + radar.antenna_height_m,
+        "antenna_height_m": radar.antenna_height_m,
+        "range_min_m": radar.range_min_m,
+        "range_max_m": radar.range_max_m,
+        "facing_rad": sensor.facing_rad,
+        "azimuth_half_width_rad": radar.azimuth_half_width_rad,
+        "elevation_min_rad": radar.elevation_min_rad,
+        "elevation_max_rad": radar.elevation_max_rad,
+        "rings": [_ring(lowered, sensor, g) for g in range(len(lowered.groups)) if not lowered.groups[g].kind.ballistic],
+    }
+
+
+def _ring(lowered: Lowered, sensor: SensorPlan, g: int) -> dict[str, Any]:
+    """How far a radar reaches against a group at its lowest height: the horizon, the anchor of its range equation, the instrument."""
+    radar, flown = sensor.radar, lowered.groups[g]
+    klass = int(lowered.world.objects["klass"][lowered.world.objects["group"] == g][0])
+    alt_m = max(0.0, float(min(path.alt_m.min() for path in flown.paths)))
+    radius_m = HORIZON_RADIUS_M * lowered.plan.conditions.effective_earth_air
+    horizon_m = arc_to_horizon_m(sensor.at.alt_m + radar.antenna_height_m, radius_m) + arc_to_horizon_m(alt_m, radius_m)
+    rcs_m2 = lowered.plan.rcs_m2[klass][radar.band]
+    anchor_m = None if radar.perfect else radar.anchor_range_m * (rcs_m2 / radar.anchor_rcs_m2) ** 0.25
+    reach_m = min(horizon_m, radar.range_max_m, *([] if anchor_m is None else [anchor_m]))
+    return {"group": lowered.names.groups[g], "alt_m": alt_m, "horizon_m": horizon_m, "anchor_m": anchor_m, "reach_m": reach_m}
+
+
+def data_lock(lowered: Lowered, catalogue: Catalogue, draws: Sequence[Mapping[str, float]], seed: int) -> dict[str, Any]:
+    """`data-lock.json`."""
+    cited = dict.fromkeys(report.source for p in lowered.used for report in p.reports)
+    systems = sorted({p.path.partition(".")[0] for p in lowered.used})
+    return {
+        "openiads_record": SCHEMA_VERSION,
+        "catalogue": {name: catalogue.digest(name) for name in systems},
+        "draws": {"count": len(draws), "seed": seed, "sha256": draws_sha256(draws)},
+        "parameters": [_parameter(catalogue, p) for p in lowered.used],
+        "notes": list(lowered.notes),
+        "sources": [_source(catalogue, source_id) for source_id in cited],
+    }
+
+
+def draws_sha256(draws: Sequence[Mapping[str, float]]) -> str:
+    """Digest of all drawn values, bit for bit."""
+    digest = hashlib.sha256()
+    for draw in draws:
+        digest.update("\n".join(draw).encode())
+        digest.update(np.array(list(draw.values()), "<f8").tobytes())
+    return digest.hexdigest()
+
+
+def _parameter(catalogue: Catalogue, p: Parameter) -> dict[str, Any]:
+    standing = "your own value" if p.override is not None else "our assumption" if p.is_assumption else "public record"
+    return {
+        "path": p.path,
+        "title": words.title(p),
+        "unit": p.unit,
+        "value": p.nominal,
+        "low": p.low,
+        "high": p.high,
+        "options": list(p.options),
+        "text": words.amount(p, p.nominal),
+        "interval_text": words.interval(p),
+        "law": words.law(p),
+        "basis": words.basis(p),
+        "agreement": words.agreement(p),
+        "speakers": words.speakers(p),
+        "assumption": standing == "our assumption",
+        "standing": standing,
+        "reports": [vars(saying) for saying in words.sayings(catalogue, p)],
+        "sources": list(dict.fromkeys(report.source for report in p.reports)),
+    }
+
+
+def _source(catalogue: Catalogue, source_id: str) -> dict[str, Any]:
+    source = catalogue.source(source_id)
+    return {
+        "id": source.id,
+        "title": source.title,
+        "publisher": source.publisher,
+        "date": source.date,
+        "url": source.url,
+        "speaker": words.SPEAKER[source.speaker],
+    }

@@ -1,0 +1,122 @@
+"""Replicates in chunks: what a worker does.
+
+One random key belongs to each replicate, so nothing depends on how replicates are cut into chunks, on who runs them, or in which order.
+The replicate `inner` of catalogue draw `draw` has the replication number draw x replicates + inner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from openiads.records.schema import NOMINAL
+from openiads.simulation.outcome import ENGAGEMENT_ROW, OutcomeReader, engagement_rows
+from openiads.simulation.session import Session
+from openiads.state.layout import World
+
+Rows = NDArray[np.void]
+
+
+class Worlds(Protocol):
+    """Gives the world of each catalogue draw; workers get a copy by pickle."""
+
+    def world(self, draw: int) -> World:
+        """The world at nominal values (NOMINAL) or of a draw."""
+
+
+class Chunk(NamedTuple):
+    """The replications first <= r < last of one draw."""
+
+    draw: int
+    first: int
+    last: int
+
+    @property
+    def size(self) -> int:
+        """Number of replicates."""
+        return self.last - self.first
+
+    def words(self) -> str:
+        """The chunk in a message."""
+        which = "nominal replicates" if self.draw == NOMINAL else f"draw {self.draw}, replicates"
+        return f"{which} {self.first} to {self.last - 1}"
+
+
+class ChunkResult(NamedTuple):
+    """Outcome rows (n,) of a chunk, and the rows of its engagements: only nominal replicates have them."""
+
+    chunk: Chunk
+    outcomes: Rows
+    engagements: Rows
+
+
+@dataclass
+class Worker:
+    """Runs chunks; keeps the session of the last draw."""
+
+    worlds: Worlds
+    seed: int
+    _draw: int | None = None
+    _session: Session = field(init=False, repr=False)
+    _reader: OutcomeReader = field(init=False, repr=False)
+
+    def run(self, chunk: Chunk) -> ChunkResult:
+        """Every replicate of `chunk`, in order."""
+        session, reader = self.session(chunk.draw)
+        outcomes = np.zeros(chunk.size, reader.dtype)
+        engagements = [np.zeros(0, ENGAGEMENT_ROW)]
+        for k, replication in enumerate(range(chunk.first, chunk.last)):
+            state = session.run(self.seed, replication)
+            outcomes[k] = reader.row(state)[0]
+            if chunk.draw == NOMINAL:
+                engagements.append(engagement_rows(state))
+        return ChunkResult(chunk, outcomes, np.concatenate(engagements))
+
+    def session(self, draw: int) -> tuple[Session, OutcomeReader]:
+        """The session of a draw and the reader of its outcomes."""
+        if draw != self._draw:
+            world = self.worlds.world(draw)
+            self._session, self._reader, self._draw = Session(world), OutcomeReader(world), draw
+        return self._session, self._reader
+
+
+class Todo:
+    """Replications that are still to be run, handed out in chunks of any size that never span two draws."""
+
+    def __init__(self, wanted: Iterable[Chunk], finished: Iterable[Chunk]) -> None:
+        done: dict[int, list[Chunk]] = {}
+        for chunk in finished:
+            done.setdefault(chunk.draw, []).append(chunk)
+        self._spans = [span for chunk in wanted for span in _without(chunk, done.get(chunk.draw, []))]
+        self._spans.reverse()
+
+    @property
+    def replicates(self) -> int:
+        """How many are left."""
+        return sum(span.size for span in self._spans)
+
+    def take(self, size: int) -> Chunk | None:
+        """The next chunk of at most `size` replicates; None when nothing is left."""
+        if not self._spans:
+            return None
+        span = self._spans.pop()
+        if span.size > size:
+            self._spans.append(span._replace(first=span.first + size))
+            span = span._replace(last=span.first + size)
+        return span
+
+
+def _without(chunk: Chunk, done: list[Chunk]) -> Iterator[Chunk]:
+    first = chunk.first
+    for other in sorted(done):
+        if other.last <= first or other.first >= chunk.last:
+            continue
+        if other.first > first:
+            yield Chunk(chunk.draw, first, other.first)
+        first = max(first, other.last)
+    if first < chunk.last:
+        yield Chunk(chunk.draw, first, chunk.last)

@@ -1,0 +1,129 @@
+"""Three spreads kept apart, in words, and shares with intervals.
+
+*Simulation error*: 95 % half-width of the mean over nominal replicates (Student's t). *Night to night*: 5-95 % of nominal replicates.
+*Not publicly known*: 5-95 % of the means of catalogue draws, shrunk about their mean by sqrt(1 - inner-noise share), because a part of
+their variance is only the noise of the few replicates behind each mean.
+
+The replicate is the unit; threats are never pooled. Quantiles are linear between order statistics (R. Hyndman, Y. Fan, The American
+Statistician 50 (1996) 361, type 7); those of times that may never come are order statistics (type 1).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from openiads.analytic.intervals import ratio_estimate, t_half_width, wilson
+
+Floats = NDArray[np.float64]
+
+LOW, HIGH = 0.05, 0.95
+
+
+def spread(nominal: ArrayLike, draws: ArrayLike | None) -> dict[str, Any]:
+    """The three spreads of a number per replicate: `nominal` (n,), `draws` (n_draws, n_inner) or None.
+
+    Keys: mean, simulation_error (None with one replicate), night_to_night, not_publicly_known (None without draws).
+    """
+    values = np.asarray(nominal, dtype=np.float64)
+    return {
+        "mean": float(values.mean()),
+        "simulation_error": simulation_error(values),
+        "night_to_night": night_to_night(values),
+        "not_publicly_known": not_publicly_known(draws),
+    }
+
+
+def simulation_error(values: ArrayLike) -> float | None:
+    """95 % half-width of the mean of values (n,); None for one value."""
+    x = np.asarray(values, dtype=np.float64)
+    return t_half_width(x.size, float(x.std(ddof=1))) if x.size > 1 else None
+
+
+def night_to_night(values: ArrayLike) -> list[float]:
+    """5 % and 95 % quantiles of values (n,)."""
+    return [float(q) for q in np.quantile(np.asarray(values, dtype=np.float64), (LOW, HIGH))]
+
+
+def not_publicly_known(draws: ArrayLike | None) -> list[float] | None:
+    """5 % and 95 % quantiles of the shrunk means of draws (n_draws, n_inner); None for fewer than two draws."""
+    if draws is None or len(x := np.asarray(draws, dtype=np.float64)) < 2:
+        return None
+    return [float(q) for q in np.quantile(shrunk_means(x), (LOW, HIGH))]
+
+
+def shrunk_means(draws: Floats) -> Floats:
+    """Means of each draw (n_draws,), drawn towards their common mean by sqrt(1 - inner-noise share).
+
+    With the variance V of the means and the mean W of their squared standard errors, the share is W / V, at most 1. With one replicate
+    a draw W is unknown and nothing is shrunk.
+    """
+    means = draws.mean(axis=1)
+    middle = float(means.mean())
+    return np.asarray(middle + (means - middle) * math.sqrt(1.0 - inner_noise_share(draws)))
+
+
+def inner_noise_share(draws: Floats) -> float:
+    """Share of the variance between the means of draws (n_draws, n_inner) that the noise within draws explains."""
+    n_inner = draws.shape[1]
+    between = float(draws.mean(axis=1).var(ddof=1))
+    if n_inner < 2 or between == 0.0:
+        return 0.0
+    within = float(draws.var(axis=1, ddof=1).mean()) / n_inner
+    return float(min(1.0, within / between))
+
+
+def yes_share(nominal: NDArray[np.bool_], draws: NDArray[np.bool_] | None) -> dict[str, Any]:
+    """Share of replicates (n,) with a yes, Wilson's 95 % interval, and what is not publicly known."""
+    interval = wilson(int(nominal.sum()), nominal.size)
+    return {
+        "value": float(nominal.mean()),
+        "low": interval.lower,
+        "high": interval.upper,
+        "not_publicly_known": not_publicly_known(draws),
+    }
+
+
+def leakage(leaked: ArrayLike, threats: int, draws: ArrayLike | None) -> dict[str, Any]:
+    """Leakers (n,) per threat, as a ratio over replicates with its 95 % interval, cut to [0, 1]; ends are None for one replicate."""
+    y = np.asarray(leaked, dtype=np.float64)
+    known = None if draws is None else np.asarray(draws, dtype=np.float64) / threats
+    if y.size < 2:
+        return {"value": float(y.mean()) / threats, "low": None, "high": None, "not_publicly_known": not_publicly_known(known)}
+    estimate = ratio_estimate(y, np.full(y.size, float(threats)))
+    return {
+        "value": estimate.value,
+        "low": max(0.0, estimate.lower),
+        "high": min(1.0, estimate.upper),
+        "not_publicly_known": not_publicly_known(known),
+    }
+
+
+def time_spread(nominal_s: Floats, draws_s: Floats | None) -> dict[str, Any]:
+    """The spreads of a time that may never come (NaN): nominal (n,), draws (n_draws, n_inner); None stands for never.
+
+    A mean exists only when the time comes in every replicate. Medians of draws are not shrunk: their noise has no simple law.
+    """
+    comes = np.isfinite(nominal_s)
+    always = bool(comes.all())
+    share = yes_share(comes, None if draws_s is None else np.isfinite(draws_s))
+    medians = None if draws_s is None or len(draws_s) < 2 else np.array([_time_quantile(row, 0.5) for row in draws_s])
+    return {
+        "happens": share,
+        "mean_s": float(nominal_s.mean()) if always else None,
+        "simulation_error_s": simulation_error(nominal_s) if always else None,
+        "median_s": _or_never(_time_quantile(nominal_s, 0.5)),
+        "night_to_night_s": [_or_never(_time_quantile(nominal_s, q)) for q in (LOW, HIGH)],
+        "not_publicly_known_s": None if medians is None else [_or_never(_time_quantile(medians, q)) for q in (LOW, HIGH)],
+    }
+
+
+def _time_quantile(times_s: Floats, q: float) -> float:
+    return float(np.quantile(np.where(np.isnan(times_s), np.inf, times_s), q, method="inverted_cdf"))
+
+
+def _or_never(time_s: float) -> float | None:
+    return time_s if math.isfinite(time_s) else None

@@ -1,0 +1,156 @@
+"""From the outcomes of all replicates to the answers of `summary.json`."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from openiads.codes import Cause
+from openiads.metrics.spreads import leakage, simulation_error, spread, time_spread, yes_share
+from openiads.metrics.words import CAUSE_WORDS, plain
+from openiads.records.cast import Cast
+from openiads.records.schema import FUNNEL
+
+Rows = NDArray[np.void]
+
+OUTCOMES = (
+    "leakers",
+    "kills",
+    "assets_hit",
+    "value_of_assets_hit",
+    "engagements",
+    "shots",
+    "wasted",
+    "missiles_left",
+    "interceptors_usd",
+    "decoys_through",
+)
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Outcome rows in replication order: `nominal` (n,) and `draws` (n_draws, n_inner), None without draws."""
+
+    nominal: Rows
+    draws: Rows | None
+
+    def of(self, name: str, index: int | None = None) -> tuple[NDArray[Any], NDArray[Any] | None]:
+        """One field of both; `index` picks from its sub-array."""
+        nominal, draws = self.nominal[name], None if self.draws is None else self.draws[name]
+        if index is None:
+            return nominal, draws
+        return nominal[..., index], None if draws is None else draws[..., index]
+
+
+def answers(outcomes: Outcomes, cast: Cast) -> dict[str, Any]:
+    """All answers, in the order of the file."""
+    leakers, drawn_leakers = outcomes.of("leakers")
+    answer = {
+        "threats": cast.threats,
+        "value_of_assets": sum(a.value for a in cast.assets),
+        "outcomes": {name: spread(*outcomes.of(name)) for name in OUTCOMES},
+        "raid_annihilated": yes_share(leakers == 0, None if drawn_leakers is None else drawn_leakers == 0),
+        "leakage": leakage(leakers, cast.threats, drawn_leakers) if cast.threats else None,
+        "times": {"ready_gone": time_spread(*outcomes.of("ready_gone_s")), "first_leak": time_spread(*outcomes.of("first_leak_s"))},
+        "groups": [_group(outcomes, cast, g) for g in range(len(cast.groups))],
+        "classes": _classes(outcomes, cast),
+        "causes": _causes(outcomes, cast),
+        "assets": [_asset(outcomes, cast, a) for a in range(len(cast.assets))],
+        "weapons": _weapons(outcomes, cast),
+        "units": [_unit(outcomes, cast, u) for u in range(len(cast.units))],
+        "event_log_sha256": _log_hash(outcomes),
+    }
+    return {"headline": headline(answer), **answer}
+
+
+def headline(answer: dict[str, Any]) -> str:
+    """The answer in one sentence."""
+    leakers = answer["outcomes"]["leakers"]
+    known = leakers["not_publicly_known"]
+    through = f"{plain(leakers['mean'])} of {answer['threats']} {'gets' if answer['threats'] == 1 else 'get'} through"
+    if known is None:
+        return f"{through}; chance only, at nominal values."
+    return f"{through}; {plain(known[0])} to {plain(known[1])} across values the public record allows."
+
+
+def _group(outcomes: Outcomes, cast: Cast, g: int) -> dict[str, Any]:
+    group = cast.groups[g]
+    leaked, drawn = outcomes.of("group_leaked", g)
+    return {
+        "group": group.name,
+        "class": group.class_name,
+        "threats": group.count,
+        "lethal": group.lethal,
+        **{name: spread(*outcomes.of(f"group_{name}", g)) for name in ("leaked", "killed", "expired", "shots")},
+        "leakage": leakage(leaked, group.count, drawn) if group.lethal else None,
+        "funnel": {step: float(outcomes.nominal["group_funnel"][:, g, k].mean()) for k, (step, _) in enumerate(FUNNEL)},
+    }
+
+
+def _classes(outcomes: Outcomes, cast: Cast) -> list[dict[str, Any]]:
+    found = []
+    for name in dict.fromkeys(g.class_name for g in cast.groups if g.lethal):
+        members = [k for k, g in enumerate(cast.groups) if g.lethal and g.class_name == name]
+        leaked = outcomes.nominal["group_leaked"][:, members].sum(axis=1)
+        drawn = None if outcomes.draws is None else outcomes.draws["group_leaked"][..., members].sum(axis=-1)
+        threats = sum(cast.groups[k].count for k in members)
+        found.append({"class": name, "threats": threats, "leaked": spread(leaked, drawn), "leakage": leakage(leaked, threats, drawn)})
+    return found
+
+
+def _causes(outcomes: Outcomes, cast: Cast) -> list[dict[str, Any]]:
+    cells = outcomes.nominal["group_cause"]
+    found = []
+    for cause in Cause:
+        leakers = cells[:, :, cause].sum(axis=1)
+        if leakers.any():
+            found.append(
+                {
+                    "cause": cause.name.lower(),
+                    "name": CAUSE_WORDS[cause],
+                    "mean": float(leakers.mean()),
+                    "simulation_error": simulation_error(leakers),
+                    "groups": {g.name: float(cells[:, k, cause].mean()) for k, g in enumerate(cast.groups) if g.lethal},
+                }
+            )
+    return sorted(found, key=lambda row: -float(row["mean"]))
+
+
+def _asset(outcomes: Outcomes, cast: Cast, a: int) -> dict[str, Any]:
+    leakers, drawn = outcomes.of("asset_leakers", a)
+    hit = yes_share(leakers > 0, None if drawn is None else drawn > 0)
+    return {"asset": cast.assets[a].name, "value": cast.assets[a].value, "hit": hit, "leakers": spread(leakers, drawn)}
+
+
+def _weapons(outcomes: Outcomes, cast: Cast) -> list[dict[str, Any]]:
+    found = []
+    for w, name in enumerate(cast.weapons):
+        rows = [m for m, magazine in enumerate(cast.magazines) if magazine.weapon == w]
+        numbers: dict[str, Any] = {
+            "weapon": name,
+            "ready": sum(cast.magazines[m].ready for m in rows),
+            "held": sum(cast.magazines[m].held for m in rows),
+        }
+        for field in ("shots", "wasted"):
+            nominal = outcomes.nominal[f"magazine_{field}"][:, rows].sum(axis=1)
+            drawn = None if outcomes.draws is None else outcomes.draws[f"magazine_{field}"][..., rows].sum(axis=-1)
+            numbers[field] = spread(nominal, drawn)
+        found.append(numbers)
+    return found
+
+
+def _unit(outcomes: Outcomes, cast: Cast, u: int) -> dict[str, Any]:
+    unit = cast.units[u]
+    spreads = {name: spread(*outcomes.of(f"unit_{name}", u)) for name in ("peak_channels", "channel_s", "shots")}
+    return {"unit": unit.name, "channels": unit.channels, **spreads}
+
+
+def _log_hash(outcomes: Outcomes) -> str:
+    digest = hashlib.sha256(np.ascontiguousarray(outcomes.nominal["event_log_hash"]).astype("<u8").tobytes())
+    if outcomes.draws is not None:
+        digest.update(np.ascontiguousarray(outcomes.draws["event_log_hash"]).astype("<u8").tobytes())
+    return digest.hexdigest()

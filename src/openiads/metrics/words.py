@@ -1,0 +1,52 @@
+"""The codes of a run in words, and numbers as people write them."""
+
+from __future__ import annotations
+
+from openiads.codes import Cause, EngagementEnd, LogCode, ObjectStatus
+
+CAUSE_WORDS = {
+    Cause.NOT_VISIBLE: "never in sight",
+    Cause.NOT_DETECTED: "not detected",
+    Cause.NOT_FIRM: "no firm track",
+    Cause.NOT_IN_PICTURE: "not in the picture",
+    Cause.NOT_IDENTIFIED: "not identified",
+    Cause.NOT_PERMITTED: "not permitted",
+    Cause.OUTSIDE_ENVELOPE: "outside envelope",
+    Cause.NO_TIME: "no time",
+    Cause.NO_CHANNEL: "no channel",
+    Cause.NO_MISSILE: "no missile",
+    Cause.NO_FIRE_CONTROL_TRACK: "no fire-control track",
+    Cause.MISSED: "missed",
+    Cause.FALSE_ASSESSMENT: "wrongly believed killed",
+    Cause.RADAR_LOST: "lost by the engagement radar",
+    Cause.DEFENDER_DESTROYED: "defender destroyed",
+}
+
+CAUSE_MEANING = {
+    Cause.NOT_VISIBLE: "no radar had it inside coverage and line of sight",
+    Cause.NOT_DETECTED: "in sight, but no look was a hit",
+    Cause.NOT_FIRM: "hits, but never enough for a track",
+    Cause.NOT_IN_PICTURE: "tracked, but not passed on in time",
+    Cause.NOT_IDENTIFIED: "in the picture, but not identified in time",
+    Cause.NOT_PERMITTED: "the rules of fire forbade it",
+    Cause.OUTSIDE_ENVELOPE: "no weapon could have reached it, even without delay",
+    Cause.NO_TIME: "a weapon could have reached it without delay, but not after the delays",
+    Cause.NO_CHANNEL: "ready and in reach, but every channel was taken",
+    Cause.NO_MISSILE: "ready, in reach and a channel free, but no missile that may be used",
+    Cause.NO_FIRE_CONTROL_TRACK: "ready and in reach, but the engagement radar had no track of it",
+    Cause.MISSED: "shot at, and the last shot missed",
+    Cause.FALSE_ASSESSMENT: "shot at, missed, and believed killed",
+    Cause.RADAR_LOST: "shot at, and the engagement radar lost it in flight",
+    Cause.DEFENDER_DESTROYED: "the unit that could have engaged it was destroyed",
+}
+
+RESULT_WORDS = {end: end.name.lower().replace("_", " ") for end in EngagementEnd}
+CODE_WORDS = {code: code.name.lower().replace("_", " ") for code in LogCode}
+STATUS_WORDS = {status: status.name.lower() for status in ObjectStatus}
+
+
+def plain(value: float) -> str:
+    """A count or a mean count for people: two digits below 10, whole above, thousands apart."""
+    if abs(value) >= 9.95 or value == round(value):
+        return f"{value:,.0f}"
+    return f"{value:.2g}"

@@ -1,0 +1,196 @@
+"""Charts of the page: leakers, leakage by class, causes, kill chain."""
+
+from __future__ import annotations
+
+from textwrap import fill
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
+
+from openiads.metrics.words import plain
+from openiads.records import Record
+from openiads.records.schema import FUNNEL, NOMINAL
+from openiads.reports.svg import ACCENT, ALARM, INK, MUTED, RULE, Figure, draw
+from openiads.reports.words import class_title, error_words, first_up, percent, rounded, span
+
+_WIDTH_IN = 7.2
+#: Bars of the histogram at most; above that, counts are grouped.
+_MOST_BARS = 40
+_PANELS_A_ROW = 4
+_TITLE_LETTERS = 20
+
+FUNNEL_WORDS = {
+    "threats": "in the raid",
+    "seen": "could be seen",
+    "detected": "detected",
+    "firm": "firm track",
+    "identified": "identified",
+    "designated": "designated",
+    "ready": "reaction over",
+    "in_reach": "in reach",
+    "launched_at": "launched at",
+    "killed": "killed",
+}
+
+
+def figures(record: Record) -> list[Figure]:
+    """All charts that this record has something for."""
+    made = [leakers(record)]
+    if record.summary["classes"]:
+        made += [by_class(record), kill_chain(record)]
+    if record.summary["causes"]:
+        made.append(causes(record))
+    return made
+
+
+def leakers(record: Record) -> Figure:
+    """Histogram of leakers over nominal replicates, above the three spreads on the same axis."""
+    answer, table = record.summary["outcomes"]["leakers"], record.table("replicate")
+    values = table.filter(pc.equal(table["draw"], NOMINAL))["leakers"].to_numpy()
+    width = max(1, -(-(int(values.max()) - int(values.min()) + 1) // _MOST_BARS))
+    edges = np.arange(int(values.min()), int(values.max()) + width + 1, width) - 0.5
+    counts, _ = np.histogram(values, edges)
+    bars = _spread_bars(answer)
+
+    def paint(canvas: Canvas) -> None:
+        top, low = canvas.subplots(2, 1, sharex=True, height_ratios=[3, 1])
+        top.bar(edges[:-1] + 0.5 * width, counts / values.size * 100.0, 0.88 * width, color=ACCENT, linewidth=0)
+        top.axvline(answer["mean"], color=INK, linewidth=1.0)
+        top.annotate(
+            f"mean {rounded(answer['mean'], answer['simulation_error'])}",
+            (answer["mean"], 1.0),
+            xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+            xytext=(4, -2),
+            va="top",
+        )
+        top.set_ylabel("% of nights")
+        top.margins(x=0.02, y=0.18)
+        top.tick_params(axis="x", labelbottom=False, length=0)
+        for y, (name, ends, colour) in enumerate(bars):
+            low.plot(ends, [y, y], color=colour, linewidth=5.0, solid_capstyle="butt")
+            low.annotate(name, (ends[1], y), textcoords="offset points", xytext=(6, 0), va="center", fontsize=7.2, annotation_clip=False)
+        low.set_ylim(len(bars) - 0.4, -0.6)
+        low.set_yticks([])
+        low.spines["left"].set_visible(False)
+        low.set_xlabel("leakers")
+
+    known = answer["not_publicly_known"]
+    alt = (
+        f"Histogram of leakers over {values.size:,} nominal nights, from {values.min()} to {values.max()}; mean {plain(answer['mean'])}. "
+        f"Below it the spreads: night to night {span(answer['night_to_night'])}; not publicly known {span(known)}."
+    )
+    return _figure("leakers", "Distribution of leakers", alt, (_WIDTH_IN, 3.1), paint, "tables/replicate.parquet (leakers), summary.json (outcomes)")
+
+
+def _spread_bars(answer: dict[str, Any]) -> list[tuple[str, list[float], str]]:
+    mean, error = answer["mean"], answer["simulation_error"]
+    bars = []
+    if error is not None:
+        bars.append((f"simulation error {error_words(error)}", [mean - error, mean + error], MUTED))
+    bars.append((f"night to night {span(answer['night_to_night'])}", answer["night_to_night"], ACCENT))
+    if answer["not_publicly_known"] is not None:
+        bars.append((f"not publicly known {span(answer['not_publicly_known'])}", answer["not_publicly_known"], ALARM))
+    return bars
+
+
+def by_class(record: Record) -> Figure:
+    """Share of each class that leaks: mean, night to night, not publicly known."""
+    rows = record.summary["classes"]
+
+    def paint(canvas: Canvas) -> None:
+        axes = canvas.subplots()
+        for y, row in enumerate(rows):
+            scale = 100.0 / row["threats"]
+            leaked = row["leaked"]
+            _bar(axes, y - 0.16, [scale * x for x in leaked["night_to_night"]], ACCENT)
+            if leaked["not_publicly_known"] is not None:
+                _bar(axes, y + 0.16, [scale * x for x in leaked["not_publicly_known"]], ALARM)
+            axes.plot([scale * leaked["mean"]], [y], "o", color=INK, markersize=5.5)
+            text = f"{rounded(leaked['mean'], leaked['simulation_error'])} of {row['threats']:,} ({percent(row['leakage']['value'])})"
+            axes.annotate(text, (103, y), va="center", annotation_clip=False)
+        axes.set_xlim(0, 100)
+        axes.set_ylim(len(rows) - 0.5, -0.5)
+        axes.set_yticks(range(len(rows)), [first_up(class_title(r["class"])) for r in rows])
+        axes.set_xlabel("% of the class that leaks")
+        axes.grid(axis="x", color=RULE, linewidth=0.6)
+        axes.set_axisbelow(True)
+
+    said = "; ".join(f"{class_title(r['class'])} {percent(r['leakage']['value'])} of {r['threats']}" for r in rows)
+    alt = f"Share of each class that leaks: {said}. The table below has the ranges."
+    caption = "Dot: mean. Upper bar: night to night. Lower bar: not publicly known."
+    return _figure("classes", "Leakage by class", alt, (_WIDTH_IN, 0.9 + 0.42 * len(rows)), paint, "summary.json (classes)", caption)
+
+
+def _bar(axes: Axes, y: float, ends: list[float], colour: str) -> None:
+    """A thick line from low to high; equal ends are a tick."""
+    axes.plot(ends, [y, y], color=colour, linewidth=4.0, solid_capstyle="butt", marker="|", markersize=7, markeredgewidth=1.2, clip_on=False)
+
+
+def causes(record: Record) -> Figure:
+    """Why leakers leaked: mean leakers a night by the first broken step."""
+    rows = record.summary["causes"]
+
+    def paint(canvas: Canvas) -> None:
+        axes = canvas.subplots()
+        axes.barh(range(len(rows)), [r["mean"] for r in rows], 0.62, color=ALARM, linewidth=0)
+        for y, row in enumerate(rows):
+            text = rounded(row["mean"], row["simulation_error"])
+            axes.annotate(text, (row["mean"], y), textcoords="offset points", xytext=(5, 0), va="center", annotation_clip=False)
+        axes.set_yticks(range(len(rows)), [first_up(r["name"]) for r in rows])
+        axes.set_ylim(len(rows) - 0.5, -0.5)
+        axes.set_xlim(0, None)
+        axes.margins(x=0.12)
+        axes.set_xlabel("mean leakers a night")
+
+    said = ", ".join(f"{r['name']} {rounded(r['mean'], r['simulation_error'])}" for r in rows)
+    alt = f"Mean leakers a night by first broken step: {said}; together {plain(record.summary['outcomes']['leakers']['mean'])}."
+    return _figure("causes", "Why they get through", alt, (_WIDTH_IN, 0.7 + 0.34 * len(rows)), paint, "summary.json (causes)")
+
+
+def chain(record: Record) -> dict[str, dict[str, float]]:
+    """Mean lethal threats at each step of the kill chain, by class."""
+    found: dict[str, dict[str, float]] = {}
+    for group in (g for g in record.summary["groups"] if g["lethal"]):
+        steps = found.setdefault(group["class"], dict.fromkeys(FUNNEL_WORDS, 0.0))
+        steps["threats"] += group["threats"]
+        steps["killed"] += group["killed"]["mean"]
+        for name, _ in FUNNEL:
+            steps[name] += group["funnel"][name]
+    return found
+
+
+def kill_chain(record: Record) -> Figure:
+    """One panel a class: how many get how far along the kill chain."""
+    panels = chain(record)
+    rows = -(-len(panels) // _PANELS_A_ROW)
+    columns = min(len(panels), _PANELS_A_ROW)
+
+    def paint(canvas: Canvas) -> None:
+        grid = canvas.subplots(rows, columns, sharey=True, squeeze=False)
+        for axes in list(grid.flat)[len(panels) :]:
+            axes.set_visible(False)
+        for axes, (name, steps) in zip(grid.flat, panels.items(), strict=False):
+            colours = [ACCENT] * (len(steps) - 1) + [INK]
+            axes.barh(range(len(steps)), list(steps.values()), 0.68, color=colours, linewidth=0)
+            for y, mean in enumerate(steps.values()):
+                axes.annotate(plain(mean), (mean, y), textcoords="offset points", xytext=(4, 0), va="center", fontsize=7.2, annotation_clip=False)
+            axes.set_title(fill(first_up(class_title(name)), _TITLE_LETTERS))
+            axes.set_ylim(len(steps) - 0.4, -0.6)
+            axes.set_yticks(range(len(steps)), [FUNNEL_WORDS[s] for s in steps])
+            axes.set_xlim(0, 1.25 * steps["threats"])
+            axes.set_xticks([])
+            axes.spines["bottom"].set_visible(False)
+
+    alt = "Mean number at each step of the kill chain. " + " ".join(
+        f"{first_up(class_title(name))}: " + ", ".join(f"{FUNNEL_WORDS[s]} {plain(mean)}" for s, mean in steps.items()) + "."
+        for name, steps in panels.items()
+    )
+    return _figure("chain", "Kill chain", alt, (_WIDTH_IN, 2.5 * rows), paint, "summary.json (groups, funnel)")
+
+
+def _figure(name: str, title: str, alt: str, size_in: tuple[float, float], paint: Any, data: str, caption: str = "") -> Figure:
+    return Figure(name, draw(name, title, alt, size_in, paint), alt, data, caption)

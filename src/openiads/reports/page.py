@@ -1,0 +1,160 @@
+"""The report: one self-contained HTML page from a saved record alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from openiads.errors import InputError
+from openiads.records import Record, load_record
+from openiads.records.tables import write_text
+from openiads.reports import words
+from openiads.reports.closed_form import kill_laws, raid_check
+from openiads.reports.coverage import RING_HEIGHTS_M
+from openiads.reports.evidence import evidence
+from openiads.reports.figures import FUNNEL_WORDS, figures
+from openiads.reports.geography import maps, reaches
+from openiads.reports.setting import setting
+
+REPORT = "report.html"
+
+
+def write_report(folder: Path | str) -> Path:
+    """Write `report.html` into the folder of a saved record, from nothing but that record; returns its path."""
+    record = load_record(folder)
+    path = record.folder / REPORT
+    text = report_html(record)
+    try:
+        write_text(text, path)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror}") from None
+    return path
+
+
+def report_html(record: Record) -> str:
+    """The page as text."""
+    numbers = _Numbers(record.summary)
+    environment = Environment(
+        loader=PackageLoader("openiads.reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(
+        class_title=words.class_title, first_up=words.first_up, percent=words.percent, km=words.km, height=words.height, listed=words.listed
+    )
+    template = environment.get_template("report.html.j2")
+    try:
+        return template.render(
+            summary=record.summary,
+            description=record.description,
+            headline=words.headline(record.summary),
+            run=record.summary["run"],
+            result_sha256=record.sha256,
+            chance_only=record.chance_only,
+            figures={f.name: f for f in (*figures(record), *maps(record))},
+            reaches=reaches(record.description),
+            channels=_channels(record.description),
+            evidence=evidence(record.data_lock),
+            laws=kill_laws(record),
+            check=raid_check(record),
+            command=_command(record.summary["run"]),
+            bibtex=_bibtex(record),
+            setting=setting(record),
+            ring_heights=RING_HEIGHTS_M,
+            funnel_words=FUNNEL_WORDS,
+            count=numbers.count,
+            share=numbers.share,
+            span=numbers.span,
+            minutes=numbers.minutes,
+            error=numbers.error,
+            cause_of=numbers.cause_of,
+            leaked_of=numbers.leaked_of,
+            amount_of=words.amount_of,
+            svg=Markup,
+        )
+    except (KeyError, IndexError) as error:
+        raise InputError(f"{record.folder}: the record is damaged: {error} is missing") from None
+
+
+class _Numbers:
+    """Numbers of `summary.json` by path, such as ``outcomes.leakers.mean``, as <data> elements that keep the exact value."""
+
+    def __init__(self, summary: dict[str, Any]) -> None:
+        self._summary = summary
+
+    def _at(self, path: str) -> Any:
+        value: Any = self._summary
+        for key in path.split("."):
+            value = value[int(key)] if isinstance(value, list) else value[key]
+        return value
+
+    def count(self, path: str, *, whole: bool = False) -> Markup:
+        """A mean with the decimals that its simulation error deserves, or as a plain count."""
+        value = self._at(path)
+        stem = path.rpartition(".")[0]
+        error = None if whole or not path.endswith(".mean") else self._at(stem).get("simulation_error")
+        return _data(path, value, words.rounded(value, error))
+
+    def error(self, path: str) -> Markup:
+        """A simulation error."""
+        return _data(path, self._at(path), words.error_words(self._at(path)))
+
+    def share(self, path: str) -> Markup:
+        """A share as a percentage."""
+        return _data(path, self._at(path), words.percent(self._at(path)))
+
+    def minutes(self, path: str) -> Markup:
+        """A time in minutes; never where it does not come."""
+        return _data(path, self._at(path), words.minute(self._at(path)))
+
+    def span(self, path: str, kind: str = "count") -> Markup:
+        """A pair of numbers as 'low to high'; 'not varied' where there is none."""
+        ends = self._at(path)
+        text = {"count": words.plain, "share": words.percent, "minutes": words.minute}[kind]
+        if ends is None:
+            return Markup('<span class="none">not varied</span>')
+        low, high = (_data(f"{path}.{i}", ends[i], text(ends[i])) for i in range(2))
+        return low if text(ends[0]) == text(ends[1]) else Markup("{} to {}").format(low, high)
+
+    def cause_of(self, cause: int, group: str) -> Markup:
+        """Mean leakers of a group by a cause; a group's name may contain dots, so this is no path."""
+        return _data(f"causes.{cause}.groups[{group}]", self._summary["causes"][cause]["groups"][group], words.plain(self._summary["causes"][cause]["groups"][group]))
+
+    def leaked_of(self, group: str) -> Markup:
+        """Mean leakers of a group."""
+        row = next(i for i, g in enumerate(self._summary["groups"]) if g["group"] == group)
+        return self.count(f"groups.{row}.leaked.mean")
+
+
+def _data(path: str, value: float | None, text: str) -> Markup:
+    shown = "" if value is None else repr(value)
+    return Markup('<data value="{}" data-path="{}">{}</data>').format(shown, path, escape(text))
+
+
+def _channels(description: dict[str, Any]) -> dict[str, Any]:
+    """How many targets can be engaged at once, and of what the number is made."""
+    units: Sequence[dict[str, Any]] = description["units"]
+    sizes = [u["channels"] for u in units]
+    parts = [f"{words.amount_of(sizes.count(size), 'fire unit')} with {words.amount_of(size, 'channel')}" for size in dict.fromkeys(sizes)]
+    return {"total": sum(sizes), "parts": words.listed(parts)}
+
+
+def _command(run: dict[str, Any]) -> str:
+    counts = {"runs": run["runs"], "draws": run["draws"], "seed": run["seed"]}
+    return "openiads run scenario.yaml " + " ".join(f"--{name} {value}" for name, value in counts.items())
+
+
+def _bibtex(record: Record) -> str:
+    """An entry for the record itself: the hash of the run names it for good."""
+    run, braces = record.summary["run"], str.maketrans("", "", "{}\\")
+    title = record.summary["title"].translate(braces)
+    year = str(record.summary["provenance"]["started"])[:4]
+    return (
+        f"@misc{{openiads-{run['run_hash'][:12]},\n"
+        f"  title = {{{{{title}}}}},\n"
+        f"  author = {{{{OpenIADS developers}}}},\n"
+        f"  year = {{{year}}},\n"
+        f"  note = {{OpenIADS {run['version']}, run {run['run_hash']}, seed {run['seed']}}}\n}}"
+    )

@@ -1,0 +1,153 @@
+"""Numbers and sentences as the page prints them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from openiads.metrics.words import plain
+
+_FRACTIONS = (
+    (1 / 10, "a tenth"),
+    (1 / 8, "an eighth"),
+    (1 / 6, "a sixth"),
+    (1 / 5, "a fifth"),
+    (1 / 4, "a quarter"),
+    (1 / 3, "a third"),
+    (2 / 5, "two fifths"),
+    (1 / 2, "half"),
+    (3 / 5, "three fifths"),
+    (2 / 3, "two thirds"),
+    (3 / 4, "three quarters"),
+    (4 / 5, "four fifths"),
+    (9 / 10, "nine tenths"),
+)
+
+_CLASS_WORDS = {
+    "owa": "one-way attack",
+    "cm": "cruise missile",
+    "srbm": "short-range ballistic missile",
+    "mrbm": "medium-range ballistic missile",
+    "uav": "unmanned aircraft",
+}
+
+
+def class_title(name: str) -> str:
+    """A class of target in words: threat_owa_drone becomes 'one-way attack drone', f16 'F-16'."""
+    aircraft = re.fullmatch(r"([a-z])(\d+)([a-z]?)", name)
+    if aircraft:
+        return f"{aircraft[1]}-{aircraft[2]}{aircraft[3]}".upper()
+    tokens = re.sub(r"^(threat|neutral)_", "", name).split("_")
+    return " ".join(f"({t} km)" if t.isdigit() else _CLASS_WORDS.get(t, t) for t in tokens)
+
+
+def first_up(text: str) -> str:
+    """The text with a capital at its start."""
+    return text[:1].upper() + text[1:]
+
+
+def portion(share: float) -> str:
+    """A share of the raid in words, with a capital; the nearest simple fraction."""
+    if share == 0.0:
+        return "Nothing of this raid"
+    if share < 0.01:
+        return "Less than a hundredth of this raid"
+    if share < 0.075:
+        return f"About one in {round(1 / share)} of this raid"
+    if share == 1.0:
+        return "All of this raid"
+    if share > 0.95:
+        return "Nearly all of this raid"
+    return f"About {min(_FRACTIONS, key=lambda f: abs(f[0] - share))[1]} of this raid"
+
+
+def headline(summary: dict[str, Any]) -> str:
+    """The answer in one or two sentences, from the nominal mean and the range that is not publicly known."""
+    threats, leakers = summary["threats"], summary["outcomes"]["leakers"]
+    if threats == 0:
+        return "This raid has no lethal threat, so nothing can leak."
+    if threats == 1:
+        return _headline_of_one(leakers)
+    first = f"{portion(leakers['mean'] / threats)} gets through ({plain(leakers['mean'])} of {threats:,})"
+    known = leakers["not_publicly_known"]
+    if known is None:
+        return f"{first}. Chance only: no disputed value was varied."
+    low, high = (plain(x) for x in known)
+    if low == high:
+        return f"{first}. Varying what is not publicly known leaves it at {low}."
+    return f"{first}. Public data cannot narrow that beyond {low} to {high}."
+
+
+def _headline_of_one(leakers: dict[str, Any]) -> str:
+    first = f"The one threat gets through on {percent(leakers['mean'])} of nights"
+    known = leakers["not_publicly_known"]
+    if known is None:
+        return f"{first}. Chance only: no disputed value was varied."
+    return f"{first}. Public data cannot narrow that beyond {percent(known[0])} to {percent(known[1])}."
+
+
+def percent(share: float) -> str:
+    """A share as a percentage: whole from 10 % on, else with one decimal; ends only when they are exact."""
+    value = 100.0 * share
+    if value == round(value):
+        return f"{value:.0f} %"
+    digits = 0 if 10.0 <= value <= 90.0 else 1
+    text = f"{value:.{digits}f}"
+    if float(text) == 0.0:
+        return "< 0.1 %"
+    return "> 99.9 %" if float(text) == 100.0 else f"{text} %"
+
+
+def minute(time_s: float | None) -> str:
+    """A time of the scenario in whole minutes; None stands for never."""
+    return "never" if time_s is None else f"{time_s / 60.0:,.0f}"
+
+
+def span(ends: Sequence[float] | None, text: Any = plain) -> str:
+    """A range in words; None where it was not looked for. Equal ends are said once."""
+    if ends is None:
+        return "not varied"
+    low, high = (text(x) for x in ends)
+    return low if low == high else f"{low} to {high}"
+
+
+def decimals(error: float | None) -> int:
+    """Decimals that a mean with this error deserves: one significant digit of the error, at most two, as on the terminal."""
+    if not error:
+        return 0
+    return min(2, max(0, math.ceil(-math.log10(error))))
+
+
+def rounded(value: float, error: float | None) -> str:
+    """A mean with as many decimals as its error deserves; without an error as a plain count."""
+    return plain(value) if not error else f"{value:,.{decimals(error)}f}"
+
+
+def error_words(error: float | None) -> str:
+    """The 95 % half-width of a mean; None with a single replicate."""
+    if error is None:
+        return "one run"
+    return f"± {error:,.{decimals(error)}f}"
+
+
+def km(metres: float) -> str:
+    """A distance in km: whole from 10 km on."""
+    value = metres / 1000.0
+    return f"{value:,.0f} km" if value >= 9.95 else f"{value:.3g} km"
+
+
+def height(metres: float) -> str:
+    """A height in m below 1 km, else in km."""
+    return f"{metres:.0f} m" if metres < 1000.0 else f"{metres / 1000.0:.3g} km"
+
+
+def listed(items: Sequence[str]) -> str:
+    """Items as a list in a sentence."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
+
+
+def amount_of(count: int, noun: str) -> str:
+    """A count with its noun: '1 draw', '64 draws'."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -1,0 +1,129 @@
+"""Classes of a raid: which kill probability counts against each, and its radar cross-section in every band of the defence.
+
+Radar cross-sections are those seen from the nose; other aspects are not modelled. A band that no row states is interpolated between
+the stated ones, straight in decibels over the logarithm of frequency; outside them the nearest one holds.
+Reference: band edges of IEEE Std 521-2019; a band stands at the geometric mean of its edges.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from openiads.catalogue import Catalogue
+from openiads.errors import InputError
+from openiads.scenario import Scenario, is_ballistic
+from openiads.scenario.red import RedGroup
+from openiads.scenario.references import airframes
+from openiads.simulation.lower.catalogue_values import Rows, Values
+
+#: The class of kill probability rows (`sspk_<class>`) that counts against each airframe. Decoys count as what they imitate.
+TARGET_CLASS: Final[Mapping[str, str]] = {
+    "f16.airframe": "fighter",
+    "f35a.airframe": "fighter",
+    "kaan.airframe": "fighter",
+    "threat_strike_uav.airframe": "male_uav",
+    "threat_owa_drone.airframe": "owa_drone",
+    "threat_decoy.drone_decoy": "owa_drone",
+    "threat_decoy.air_launched_decoy": "fighter",
+    "threat_subsonic_cm.airframe": "subsonic_cm",
+    "threat_supersonic_cm.airframe": "supersonic_cm",
+    "threat_srbm_300.airframe": "srbm",
+    "threat_srbm_700.airframe": "srbm",
+    "threat_mrbm.airframe": "mrbm",
+}
+#: Target classes against which the ballistic range of a missile counts.
+BALLISTIC_CLASSES: Final = frozenset({"srbm", "mrbm"})
+
+#: Edges of the radar bands in Hz.
+BAND_EDGES_HZ: Final[Mapping[str, tuple[float, float]]] = {
+    "VHF": (30e6, 300e6),
+    "UHF": (300e6, 1e9),
+    "L": (1e9, 2e9),
+    "S": (2e9, 4e9),
+    "C": (4e9, 8e9),
+    "X": (8e9, 12e9),
+    "Ku": (12e9, 18e9),
+}
+_RCS_ROW = re.compile(r"rcs_(vhf|uhf|l|s|c|x|ku)(_nose)?")
+
+
+@dataclass(frozen=True)
+class ThreatClass:
+    """One row of the tables of radar cross-sections and envelopes. `system` is empty for a class that no member of the raid has."""
+
+    name: str
+    target_class: str
+    system: str = ""
+    component: str = ""
+    stated_rcs_m2: float | None = None
+    ballistic: bool = False
+
+
+def threat_class(group: RedGroup, catalogue: Catalogue) -> ThreatClass:
+    """The class of a group; `InputError` if no kill probability is known to count against it."""
+    component = group.component or airframes(catalogue, group.class_name)[0]
+    path = f"{group.class_name}.{component}"
+    if path not in TARGET_CLASS:
+        raise InputError(f"it is not known which kill probabilities count against '{path}'; known: {', '.join(TARGET_CLASS)}")
+    name = group.class_name if component == "airframe" else component
+    stated = group.rcs.value_m2 if group.rcs else None
+    if stated is not None:
+        name = f"{name} ({stated:g} m^2)"
+    return ThreatClass(name, TARGET_CLASS[path], group.class_name, component, stated, is_ballistic(catalogue.system(group.class_name)))
+
+
+def with_reserved(classes: Sequence[ThreatClass], scenario: Scenario) -> tuple[ThreatClass, ...]:
+    """The classes, and those for which missiles are kept though none of them is in the raid."""
+    missing = [r.target_class for r in scenario.blue.doctrine.reserve if r.target_class not in {c.target_class for c in classes}]
+    return (*classes, *(ThreatClass(name, name) for name in missing))
+
+
+def rcs_table(classes: Sequence[ThreatClass], bands: Sequence[str], values: Values) -> tuple[tuple[float, ...], ...]:
+    """Radar cross-sections in m^2, [class][band]; 0 for a class that is not in the raid."""
+    values.note("radar cross-sections are those from the nose, whatever the aspect")
+    return tuple(_rcs_m2(cls, bands, values) for cls in classes)
+
+
+def _rcs_m2(cls: ThreatClass, bands: Sequence[str], values: Values) -> tuple[float, ...]:
+    if not cls.system:
+        return (0.0,) * len(bands)
+    if cls.stated_rcs_m2 is not None:
+        return (cls.stated_rcs_m2,) * len(bands)
+    rows = values.of(cls.system)
+    if rows.has(f"{cls.component}.rcs_imitated"):
+        return (rows.si(f"{cls.component}.rcs_imitated"),) * len(bands)
+    stated = {_letter(match[1]): name for name in rows.names(cls.component) if (match := _RCS_ROW.fullmatch(name))}
+    if not stated:
+        raise InputError(f"'{cls.system}.{cls.component}' states no radar cross-section; state one with 'rcs'")
+    return tuple(_in_band(band, stated, cls, rows, values) for band in bands)
+
+
+def _in_band(band: str, stated: Mapping[str, str], cls: ThreatClass, rows: Rows, values: Values) -> float:
+    def si(letter: str) -> float:
+        return rows.si(f"{cls.component}.{stated[letter]}")
+
+    if band in stated:
+        return si(band)
+    place = _ln_frequency(band)
+    below = max((b for b in stated if _ln_frequency(b) < place), key=_ln_frequency, default=None)
+    above = min((b for b in stated if _ln_frequency(b) > place), key=_ln_frequency, default=None)
+    if below is None or above is None:
+        nearest = str(below or above)
+        values.note(f"radar cross-section of {cls.name} in {band} band: that of {nearest} band, the nearest one stated")
+        return si(nearest)
+    values.note(f"radar cross-section of {cls.name} in {band} band: interpolated between {below} and {above} band")
+    share = (place - _ln_frequency(below)) / (_ln_frequency(above) - _ln_frequency(below))
+    return math.exp((1.0 - share) * math.log(si(below)) + share * math.log(si(above)))
+
+
+def _ln_frequency(band: str) -> float:
+    low_hz, high_hz = BAND_EDGES_HZ[band]
+    return 0.5 * (math.log(low_hz) + math.log(high_hz))
+
+
+def _letter(name: str) -> str:
+    return next(band for band in BAND_EDGES_HZ if band.lower() == name)

@@ -1,0 +1,292 @@
+"""The defence of a scenario as plans: one command post with a shared picture, its radars, fire units, missiles and rules of fire.
+
+Under `link: shared-picture` every unit reads one delay-free picture and one post designates for all, so units must agree about what
+belongs to that post. Not modelled here: identification errors, cue errors, minimum range of radars, elevation limits that
+no source states, manoeuvre of the target.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from openiads.codes import Fire, Prefer
+from openiads.errors import InputError
+from openiads.models.radar.range_equation import anchor_snr
+from openiads.scenario import Scenario, weapon_component
+from openiads.scenario.blue import BlueUnit
+from openiads.simulation.lower.catalogue_values import Rows, Values
+from openiads.simulation.lower.classes import BALLISTIC_CLASSES, BAND_EDGES_HZ, ThreatClass, rcs_table
+from openiads.simulation.lower.places import Places
+from openiads.simulation.lower.plan import DoctrinePlan, PostPlan, SensorPlan, UnitPlan
+from openiads.specs import Doctrine, Envelope, FireUnit, Magazine, Post, Radar, Weapon
+
+#: Integration of pulses is inside the anchor of a report, so one look counts as one pulse.
+_PULSES_PER_LOOK: Final = 1
+#: Reports state what a radar sees of a target of this size.
+_ANCHOR_RCS_M2: Final = 1.0
+_SEARCH_RADARS: Final = ("radar_91n6e", "radar_96l6e")
+_ENGAGEMENT_RADAR: Final = "radar_92n6e"
+_ALL_ELEVATIONS_RAD: Final = 0.5 * math.pi
+
+_FIRE: Final = {"once": Fire.ONCE, "sequence": Fire.SEQUENCE, "shoot-look-shoot": Fire.SHOOT_LOOK_SHOOT}
+_PREFER: Final = {
+    "earliest-intercept": Prefer.EARLIEST_INTERCEPT,
+    "cheapest-adequate": Prefer.CHEAPEST_ADEQUATE,
+    "preserve-long-range": Prefer.PRESERVE_LONG_RANGE,
+    "layered": Prefer.PRESERVE_LONG_RANGE,
+    "highest-probability": Prefer.HIGHEST_PROBABILITY,
+}
+
+
+@dataclass(frozen=True)
+class Defence:
+    """The parts of a `Plan` that belong to the defence."""
+
+    posts: tuple[PostPlan, ...]
+    weapons: tuple[tuple[str, Weapon], ...]
+    envelopes: tuple[tuple[Envelope, ...], ...]
+    rcs_m2: tuple[tuple[float, ...], ...]
+
+    @property
+    def least_capacity(self) -> int:
+        """Tracks that the smallest radar or picture holds."""
+        post = self.posts[0]
+        controls = [unit.fire_control for unit in post.units if unit.fire_control is not None]
+        return min(post.post.capacity, *(sensor.radar.capacity for sensor in (*post.sensors, *controls)))
+
+
+def unit_rows(unit: BlueUnit, values: Values) -> Rows:
+    """The catalogue as this unit has it."""
+    return values.of_unit(unit.system, unit.version, unit.override)
+
+
+def defence(scenario: Scenario, classes: Sequence[ThreatClass], values: Values, places: Places) -> Defence:
+    """Everything of `blue`; several units bring their radars, fire units and missiles to one command post."""
+    builder = _Builder(scenario, classes, values, places)
+    for unit in scenario.blue.units:
+        builder.add(unit)
+    post = PostPlan(
+        "command post", post_spec(scenario, values), doctrine_plan(scenario, classes), tuple(builder.sensors), tuple(builder.units)
+    )
+    if scenario.blue.doctrine.prefer == "cheapest-adequate":
+        values.note("every missile with a kill probability against a class counts as adequate")
+    table = rcs_table(classes, builder.bands, values)
+    return Defence((post,), tuple(builder.weapons), tuple(builder.envelopes), table)
+
+
+class _Builder:
+    """Collects what the units bring."""
+
+    def __init__(self, scenario: Scenario, classes: Sequence[ThreatClass], values: Values, places: Places) -> None:
+        self.alone = len(scenario.blue.units) == 1
+        self.classes, self.values, self.places = classes, values, places
+        self.bands: list[str] = []
+        self.sensors: list[SensorPlan] = []
+        self.units: list[UnitPlan] = []
+        self.weapons: list[tuple[str, Weapon]] = []
+        self.envelopes: list[tuple[Envelope, ...]] = []
+
+    def add(self, unit: BlueUnit) -> None:
+        """Search radars at the command post, fire units on their ring."""
+        rows = unit_rows(unit, self.values)
+        middle = self.places.named(unit.id)
+        for component in _SEARCH_RADARS:
+            radar = radar_spec(rows, component, self._band(rows, component), self.values)
+            self.sensors.append(SensorPlan(f"{unit.id}/{_printed(component)}", radar, middle))
+        control = radar_spec(rows, _ENGAGEMENT_RADAR, self._band(rows, _ENGAGEMENT_RADAR), self.values)
+        weapons = self._weapons(unit, rows)
+        spec = fire_unit_spec(rows, self.values)
+        for k, (at, outward_rad) in enumerate(self.places.ring(middle, unit.spread_m, unit.fire_units)):
+            facing_rad = outward_rad if unit.facing_rad is None else unit.facing_rad
+            sensor = SensorPlan(f"{unit.id}-{k + 1}/{_printed(_ENGAGEMENT_RADAR)}", control, at, facing_rad)
+            magazines = tuple((row, self._magazine(unit, rows, name, k)) for name, row in weapons.items())
+            self.units.append(UnitPlan(f"{unit.id}-{k + 1}", spec, at, magazines, sensor))
+
+    def _band(self, rows: Rows, component: str) -> int:
+        band = rows.word(f"{component}.band")
+        if band not in BAND_EDGES_HZ:
+            raise InputError(f"{rows.system}.{component}.band: {band!r} is not a radar band; allowed: {', '.join(BAND_EDGES_HZ)}")
+        if band not in self.bands:
+            self.bands.append(band)
+        return self.bands.index(band)
+
+    def _weapons(self, unit: BlueUnit, rows: Rows) -> dict[str, int]:
+        """Row of every missile of a unit, by its printed name."""
+        common = self.values.of("network_integration")
+        found: dict[str, int] = {}
+        for name in dict.fromkeys((*unit.ready, *unit.held)):
+            component = weapon_component(name)
+            envelopes = tuple(envelope(rows, component, cls, self.values) for cls in self.classes)
+            found[name] = len(self.weapons)
+            self.weapons.append((name if self.alone else f"{unit.id}/{name}", weapon_spec(rows, common, component, self.values)))
+            self.envelopes.append(envelopes)
+        return found
+
+    def _magazine(self, unit: BlueUnit, rows: Rows, name: str, k: int) -> Magazine:
+        return Magazine(
+            ready=share(unit.ready.get(name, 0), unit.fire_units, k),
+            held=share(unit.held.get(name, 0), unit.fire_units, k),
+            launcher_load=launcher_load(name, (*unit.ready, *unit.held), rows, self.values),
+            reload_s=rows.si("unit.reload_time_per_launcher"),
+        )
+
+
+def share(rounds: int, units: int, k: int) -> int:
+    """What unit `k` gets of the rounds of a set, split as evenly as possible; the first units get the odd ones."""
+    return rounds // units + (k < rounds % units)
+
+
+def launcher_load(name: str, stock: Sequence[str], rows: Rows, values: Values) -> int:
+    """Missiles of this name on one launcher.
+
+    40N6: its own row. A set with both 48N6 and 9M96 uses mixed launchers (a pack of 9M96 in one position, 48N6 in the others); a set with
+    one family only uses launchers of that family. A pack is what a launcher of 9M96 alone carries, by its positions.
+    """
+    if name.startswith("40N6"):
+        return rows.count("unit.missiles_per_launcher_40n6")
+    families = {missile[:4] for missile in stock}
+    if not {"48N6", "9M96"} <= families:
+        return rows.count(f"unit.missiles_per_launcher_{'heavy' if name.startswith('48N6') else 'medium'}_only")
+    values.note("launchers are mixed: one position with a pack of 9M96, the others with 48N6")
+    pack = rows.count("unit.missiles_per_launcher_medium_only") // rows.count("launcher_5p85.positions")
+    return pack if name.startswith("9M96") else rows.count("unit.missiles_per_launcher_mixed") - pack
+
+
+def radar_spec(rows: Rows, component: str, band: int, values: Values) -> Radar:
+    """A radar anchored on its range against 1 m^2; engagement radars revisit, the others turn."""
+    revisits = component == _ENGAGEMENT_RADAR
+    elevation_max_rad = _ALL_ELEVATIONS_RAD
+    if rows.has(f"{component}.elevation_max"):
+        elevation_max_rad = rows.si(f"{component}.elevation_max")
+    else:
+        values.note(f"the elevation of {_printed(component)} is not limited: no row states a limit")
+    values.note("radars have no minimum range: no row states one")
+    swerling, pfa = rows.count(f"{component}.anchor_swerling"), rows.si(f"{component}.anchor_pfa")
+    return Radar(
+        period_s=rows.si(f"{component}.{'track_update_period' if revisits else 'scan_period'}"),
+        rotating=not revisits,
+        continuous=False,
+        range_min_m=0.0,
+        range_max_m=rows.si(f"{component}.instrumented_range"),
+        elevation_min_rad=-_ALL_ELEVATIONS_RAD,
+        elevation_max_rad=elevation_max_rad,
+        azimuth_half_width_rad=0.5 * rows.si(f"{component}.azimuth_sector") if revisits else math.pi,
+        antenna_height_m=rows.si(f"{component}.antenna_height"),
+        anchor_range_m=rows.si(f"{component}.range_ref_1m2"),
+        anchor_rcs_m2=_ANCHOR_RCS_M2,
+        anchor_snr=_anchor_snr(rows.si(f"{component}.anchor_pd"), pfa, swerling),
+        swerling=swerling,
+        n_pulses=_PULSES_PER_LOOK,
+        pfa=pfa,
+        perfect=False,
+        confirm_hits=rows.count(f"{component}.confirm_hits"),
+        confirm_window=rows.count(f"{component}.confirm_window"),
+        drop_misses=rows.count(f"{component}.drop_misses"),
+        capacity=rows.count(f"{component}.tracks_max"),
+        band=band,
+    )
+
+
+@cache
+def _anchor_snr(pd: float, pfa: float, swerling: int) -> float:
+    return anchor_snr(pd, pfa, swerling, _PULSES_PER_LOOK)
+
+
+def fire_unit_spec(rows: Rows, values: Values) -> FireUnit:
+    """Channels of one engagement radar: two rows state the same number, and an override of either holds."""
+    targets = "unit.targets_engaged_per_engagement_radar"
+    same = f"{_ENGAGEMENT_RADAR}.simultaneous_targets"
+    channels = rows.count(same if rows.is_overridden(same) else targets)
+    if rows.is_overridden(targets) and rows.count(targets) != channels:
+        raise InputError(f"the overrides of {targets} and {same} differ; they are the same quantity, keep one")
+    return FireUnit(
+        channels=channels,
+        missiles_guided=rows.count("unit.missiles_guided_per_engagement_radar"),
+        launch_interval_s=rows.si("unit.launch_interval"),
+        assessment_time_s=values.of("network_integration").si("common.kill_assessment_time"),
+    )
+
+
+def weapon_spec(rows: Rows, common: Rows, component: str, values: Values) -> Weapon:
+    """A missile. Its average speed covers the flight from the launch instant on, so there is no delay beside it."""
+    ranges = [f"{component}.{name}" for name in ("range_max_aircraft", "range_max_ballistic") if rows.has(f"{component}.{name}")]
+    target_speed = f"{component}.target_speed_max"
+    if not rows.has(target_speed):
+        target_speed = "unit.target_speed_max"
+        values.note(f"greatest target speed of {_printed(component)}: that of the whole system, no row states its own")
+    return Weapon(
+        speed_avg_mps=rows.si(f"{component}.speed_avg"),
+        delay_s=0.0,
+        range_min_m=rows.si(f"{component}.range_min"),
+        alt_min_m=rows.si(f"{component}.altitude_min"),
+        alt_max_m=rows.si(f"{component}.altitude_max"),
+        target_speed_max_mps=rows.si(target_speed),
+        reliability=common.si("common.interceptor_reliability"),
+        launch_reliability=rows.si("launcher_5p85.launch_reliability"),
+        salvo_correlation=common.si("common.pk_correlation_within_salvo"),
+        needs_radar_until_intercept=rows.word(f"{component}.needs_radar_until") == "intercept",
+        launch_on_remote=rows.word(f"{component}.launch_on_remote") == "yes",
+        remote_track_pk_factor=common.si("links.remote_track_pk_factor"),
+        unit_cost_usd=rows.si(f"{component}.unit_cost"),
+        reach_m=max(rows.si(name) for name in ranges),
+    )
+
+
+def envelope(rows: Rows, component: str, cls: ThreatClass, values: Values) -> Envelope:
+    """A missile against a class: not engageable without a row `sspk_<class>`."""
+    sspk = f"{component}.sspk_{cls.target_class}"
+    if not rows.has(sspk):
+        return Envelope(range_max_m=0.0, sspk=0.0, pk_factor=1.0)
+    reach = f"{component}.range_max_{'ballistic' if cls.target_class in BALLISTIC_CLASSES else 'aircraft'}"
+    if not rows.has(reach):
+        reach = f"{component}.range_max_aircraft"
+        values.note(f"range of {_printed(component)} against ballistic missiles: that against aircraft, no row states its own")
+    return Envelope(range_max_m=rows.si(reach), sspk=rows.si(sspk), pk_factor=1.0)
+
+
+def post_spec(scenario: Scenario, values: Values) -> Post:
+    """The command post, about which all units must agree."""
+    posts = {_post_of(unit_rows(unit, values), values) for unit in scenario.blue.units}
+    if len(posts) > 1:
+        raise InputError("the units share one command post (link shared-picture): reaction time and tracks must be the same for all")
+    values.note("identification makes no errors: misidentification is not yet modelled")
+    values.note("link shared-picture: one picture without delay and loss, cues without error")
+    return posts.pop()
+
+
+def _post_of(rows: Rows, values: Values) -> Post:
+    return Post(
+        reaction_s=rows.si("unit.reaction_time"),
+        reaction_cv=rows.cv("unit.reaction_time"),
+        identification_s=values.of("network_integration").si("links.id_time_integrated"),
+        p_misidentification=0.0,
+        capacity=rows.count("cp_55k6e.tracks_max"),
+    )
+
+
+def doctrine_plan(scenario: Scenario, classes: Sequence[ThreatClass]) -> DoctrinePlan:
+    """Rules of fire; salvos by row of the classes."""
+    doctrine = scenario.blue.doctrine
+    rows = [k for k, cls in enumerate(classes) if doctrine.reserve and cls.target_class == doctrine.reserve[0].target_class]
+    spec = Doctrine(
+        fire=_FIRE[doctrine.fire.policy],
+        sequence_length=len(doctrine.fire.sequence),
+        prefer=_PREFER[doctrine.prefer],
+        adequate_sspk=0.0,
+        p_false_alive=doctrine.assess.p_false_alive,
+        p_false_kill=doctrine.assess.p_false_kill,
+        reopen_hits=-1 if doctrine.assess.reopen_hits is None else doctrine.assess.reopen_hits,
+        reserve_class=rows[0] if rows else -1,
+        reserve_rounds=doctrine.reserve[0].missiles if rows else 0,
+    )
+    salvos = tuple(doctrine.salvo.get(cls.target_class, doctrine.salvo["default"]) for cls in classes)  # type: ignore[call-overload]
+    return DoctrinePlan(spec, doctrine.fire.sequence, salvos)
+
+
+def _printed(component: str) -> str:
+    """``radar_92n6e`` -> ``92N6E``."""
+    return component.partition("_")[2].upper()

@@ -1,0 +1,265 @@
+"""The raid of a scenario as objects on paths.
+
+A group has routes: start, waypoints, end. Members with the same start and aim fly one route, and share its path. Aim shares are exact
+counts (largest remainder), spread evenly over the order of the members. A front (`width`) lies across the course at the start;
+members pass the same waypoints and end at the same aim. Low fliers and drones end at their aim at their own height; with a release
+range the path ends there. Ballistic flights follow the catalogue's range, apogee and flight time, scaled to the distance.
+
+Not modelled: final dives, formation keeping, deconfliction.
+Reference: largest remainder (Hamilton), M. Balinski and H. P. Young, Fair Representation (1982), chapter 2.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from openiads.codes import Motion, Side
+from openiads.errors import InputError
+from openiads.models.motion.air import Leg, air_path
+from openiads.models.motion.ballistic import ballistic_path
+from openiads.models.motion.earth import Place
+from openiads.models.motion.path import Array, Path
+from openiads.models.motion.quasi_ballistic import Flight, Profile, quasi_ballistic_path
+from openiads.scenario import entity_code
+from openiads.scenario.red import RedGroup
+from openiads.simulation.lower.catalogue_values import Rows, Values
+from openiads.simulation.lower.classes import ThreatClass
+from openiads.simulation.lower.places import Places
+from openiads.simulation.lower.plan import ObjectPlan
+from openiads.specs import Threat
+
+#: Rows that hold the speed of an air-breathing class, the first one that it has.
+_SPEED_ROWS: Final = ("speed", "speed_cruise", "speed_high")
+
+
+class Route(NamedTuple):
+    """Where some members of a group fly; heights are those of the flight. `aim` is the row of the asset."""
+
+    start: Place
+    via: tuple[Place, ...]
+    end: Place
+    aim: int
+
+
+class Course(NamedTuple):
+    """How a group flies: at a ground speed, or as the flight of a missile is reported (None: minimum energy)."""
+
+    speed_mps: float = 0.0
+    flight: Flight | None = None
+    elliptical: bool = True
+
+
+class Row(NamedTuple):
+    """Where a group stands in the tables: its own number, its first object, its class."""
+
+    number: int
+    first: int
+    klass: int
+
+
+@dataclass(frozen=True)
+class FlownGroup:
+    """A group with its routes and their paths; members are the objects from `row.first` on."""
+
+    group: RedGroup
+    row: Row
+    kind: ThreatClass
+    routes: tuple[Route, ...]
+    route_of: NDArray[np.int64]  # (members,)
+    course: Course
+    paths: tuple[Path, ...]  # one a route
+    unit_cost_usd: float
+
+    @property
+    def start_s(self) -> Array:
+        """When each member starts, (members,)."""
+        if self.group.arrive is not None:
+            durations = np.array([path.time_s[-1] for path in self.paths])
+            return np.asarray(self.group.arrive.time_s - durations[self.route_of])
+        return np.asarray(self.group.start_s + (self.group.spacing_s or 0.0) * np.arange(self.group.count, dtype=np.float64))
+
+
+def flown_group(group: RedGroup, row: Row, kind: ThreatClass, places: Places, assets: Sequence[str], values: Values) -> FlownGroup:
+    """A group with its paths at the values of the catalogue; `InputError` if it cannot fly so. `assets` are ids in order of rows."""
+    routes, route_of = _routes(group, kind, places, assets)
+    rows = values.of(kind.system)
+    if kind.ballistic:
+        _within_reach(kind, rows, routes, places)
+    course = _course(group, kind, rows, values)
+    paths = tuple(_path(route, course, kind, places) for route in routes)
+    return FlownGroup(group, row, kind, routes, route_of, course, paths, rows.si(f"{kind.component}.unit_cost"))
+
+
+def flown_with(old: FlownGroup, places: Places, values: Values) -> FlownGroup:
+    """The same group at other values: its paths stay, change their speed, or are laid anew."""
+    rows = values.of(old.kind.system)
+    course = _course(old.group, old.kind, rows, values)
+    paths = old.paths
+    if course != old.course:
+        if old.kind.ballistic:
+            paths = tuple(_path(route, course, old.kind, places) for route in old.routes)
+        else:
+            paths = tuple(at_speed(path, course.speed_mps / old.course.speed_mps) for path in old.paths)
+    return replace(old, course=course, paths=paths, unit_cost_usd=rows.si(f"{old.kind.component}.unit_cost"))
+
+
+def at_speed(path: Path, ratio: float) -> Path:
+    """The same path flown `ratio` times as fast throughout."""
+    return replace(path, time_s=path.time_s / ratio, vel_ecef_mps=path.vel_ecef_mps * ratio, climb_mps=path.climb_mps * ratio)
+
+
+def greatest_speed_mps(path: Path) -> float:
+    """A bound on the speed and the rate of climb of the polynomials, tight where they are smooth.
+
+    The derivative of a cubic Hermite polynomial is a Bezier curve with the control points v0, 3 (p1 - p0) / h - v0 - v1, v1, and lies in
+    their convex hull (G. Farin, Curves and Surfaces for CAGD (2002), chapter 5).
+    """
+    step = np.diff(path.time_s)
+    flown = step > 0.0
+    positions = np.column_stack([path.pos_ecef_m, path.alt_m])
+    velocities = np.column_stack([path.vel_ecef_mps, path.climb_mps])
+    chord = np.diff(positions, axis=0)[flown] / step[flown, None]
+    middle = 3.0 * chord - velocities[:-1][flown] - velocities[1:][flown]
+    control = np.concatenate([velocities, middle])
+    return float(max(np.linalg.norm(control[:, :3], axis=1).max(), np.abs(control[:, 3]).max()))
+
+
+def shift_half_width_s(group: RedGroup) -> float:
+    """Half width of the uniform shift in time of each member."""
+    spread_s = group.arrive.spread_s if group.arrive is not None else 0.0
+    return spread_s + group.variation.time_s
+
+
+def object_plans(flown: FlownGroup, ends: Sequence[Place]) -> list[ObjectPlan]:
+    """The members of a group; `ends` are the places of the assets."""
+    code = entity_code(f"red/{flown.group.id}")
+    speeds_mps = [greatest_speed_mps(path) for path in flown.paths]
+    threats = [_threat(flown, route.aim, speed_mps) for route, speed_mps in zip(flown.routes, speeds_mps, strict=True)]
+    plans = []
+    for k, (r, start_s) in enumerate(zip(flown.route_of.tolist(), flown.start_s.tolist(), strict=True)):
+        threat = replace(threats[r], key=(code + k) % 2**32)
+        plans.append(ObjectPlan(threat, flown.paths[r], start_s, ends[flown.routes[r].aim]))
+    return plans
+
+
+def _threat(flown: FlownGroup, aim: int, speed_max_mps: float) -> Threat:
+    group = flown.group
+    return Threat(
+        key=0,
+        group=flown.row.number,
+        klass=flown.row.klass,
+        side=Side.RED,
+        lethal=group.lethal,
+        motion=Motion.BALLISTIC if flown.kind.ballistic else Motion.AIR,
+        aim_asset=aim,
+        speed_max_mps=speed_max_mps,
+        unit_cost_usd=flown.unit_cost_usd,
+        shift_half_width_s=shift_half_width_s(group),
+        scale_half_width=group.variation.scale,
+        rotation_sd_rad=group.variation.rotate_rad,
+        arrival_rate_per_s=group.arrivals.poisson_per_s if group.arrivals is not None else 0.0,
+    )
+
+
+def exact_counts(shares: Sequence[float], count: int) -> list[int]:
+    """`count` split by largest remainder; ties go to the first."""
+    quotas = [share * count for share in shares]
+    counts = [math.floor(quota + 1e-9) for quota in quotas]
+    by_remainder = sorted(range(len(shares)), key=lambda k: counts[k] - quotas[k])
+    for k in by_remainder[: count - sum(counts)]:
+        counts[k] += 1
+    return counts
+
+
+def interleaved(counts: Sequence[int]) -> list[int]:
+    """Which share each member in turn belongs to: item j of n stands at (j + 1/2) / n of the way; ties go to the first share."""
+    return [k for _, k in sorted(((j + 0.5) / n, k) for k, n in enumerate(counts) for j in range(n))]
+
+
+def _routes(group: RedGroup, kind: ThreatClass, places: Places, assets: Sequence[str]) -> tuple[tuple[Route, ...], NDArray[np.int64]]:
+    """The routes of a group in the order in which members first need them, and the route of every member."""
+    height_m = group.height.value_m if group.height is not None and not kind.ballistic else 0.0
+    aims = list(group.aim)
+    aim_of = interleaved(exact_counts(list(group.aim.values()), group.count))
+    starts = _starts(group, places, aims)
+    via = tuple(places.at(position)._replace(alt_m=height_m) for position in group.via)
+    numbers: dict[tuple[Place, int], int] = {}
+    route_of = np.array([numbers.setdefault((starts[k], aim_of[k]), len(numbers)) for k in range(group.count)], dtype=np.int64)
+    routes = []
+    for start, aim in numbers:
+        last = via[-1] if via else start
+        end = _end(group, last, places.named(aims[aim]), places)
+        routes.append(Route(start._replace(alt_m=height_m), via, end._replace(alt_m=height_m), assets.index(aims[aim])))
+    return tuple(routes), route_of
+
+
+def _starts(group: RedGroup, places: Places, aims: Sequence[str]) -> list[Place]:
+    """Start of every member: evenly over the front, which lies across the course to the first waypoint or the first aim."""
+    middle = places.at(group.start)
+    if group.width_m == 0.0 or group.count == 1:
+        return [middle] * group.count
+    ahead = places.at(group.via[0]) if group.via else places.named(aims[0])
+    across_rad = places.bearing_rad(middle, ahead) + 0.5 * math.pi
+    offsets_m = np.linspace(-0.5 * group.width_m, 0.5 * group.width_m, group.count)
+    return [places.beyond(middle, across_rad, float(offset_m)) for offset_m in offsets_m]
+
+
+def _end(group: RedGroup, last: Place, aim: Place, places: Places) -> Place:
+    """The aim, or the point of the last leg at the release range from it."""
+    if group.release_m is None:
+        return aim
+    for place in (places.at(position) for position in group.via):
+        if places.distance_m(place, aim) <= group.release_m:
+            raise InputError("a waypoint lies inside the release range")
+    if places.distance_m(last, aim) <= group.release_m:
+        raise InputError("a member starts inside its release range")
+    return places.beyond(aim, places.bearing_rad(aim, last), group.release_m)
+
+
+def _within_reach(kind: ThreatClass, rows: Rows, routes: Sequence[Route], places: Places) -> None:
+    reach_m = rows.row(f"{kind.component}.range").si_high()
+    farthest_m = max(places.distance_m(route.start, route.end) for route in routes)
+    if farthest_m > reach_m:
+        raise InputError(f"the aim is {farthest_m / 1e3:.1f} km away; '{kind.system}' is reported to fly at most {reach_m / 1e3:g} km")
+
+
+def _course(group: RedGroup, kind: ThreatClass, rows: Rows, values: Values) -> Course:
+    """The course at the values of the catalogue; only what the scenario leaves open is read there."""
+    if not kind.ballistic:
+        return Course(group.speed_mps or _speed_mps(group, kind, rows, values))
+    if group.profile == "minimum-energy":
+        return Course()
+    values.note("manoeuvre of ballistic missiles does not lower kill probabilities: no row states a factor")
+    flight = Flight(*(rows.si(f"{kind.component}.{name}") for name in ("range", "apogee", "flight_time")))
+    return Course(flight=flight, elliptical=group.profile != "quasi-ballistic" and flight.profile() is Profile.ELLIPTICAL)
+
+
+def _speed_mps(group: RedGroup, kind: ThreatClass, rows: Rows, values: Values) -> float:
+    """The class's speed; of two speeds the one whose height is nearer."""
+    name = next((name for name in _SPEED_ROWS if rows.has(f"{kind.component}.{name}")), None)
+    if name is None:
+        raise InputError(f"'{kind.system}.{kind.component}' states no speed; state one with 'speed'")
+    if name == "speed_high" and group.height is not None:
+        high_m, low_m = (rows.si(f"{kind.component}.altitude_{where}") for where in ("cruise", "terminal"))
+        if abs(group.height.value_m - low_m) < abs(group.height.value_m - high_m):
+            name = "speed_low"
+        values.note(f"speed of {kind.name}: {name.replace('_', ' ')}, the one whose height is nearer to that of group '{group.id}'")
+    return rows.si(f"{kind.component}.{name}")
+
+
+def _path(route: Route, course: Course, kind: ThreatClass, places: Places) -> Path:
+    """The path of a route; it starts at 0 s."""
+    if not kind.ballistic:
+        return air_path(route.start, [Leg(place, course.speed_mps) for place in (*route.via, route.end)], places.earth)
+    if course.flight is None:
+        return ballistic_path(route.start, route.end, places.earth)
+    flight = course.flight.at_range(places.distance_m(route.start, route.end))
+    if course.elliptical:
+        return ballistic_path(route.start, route.end, places.earth, apogee_m=flight.apogee_m)
+    return quasi_ballistic_path(route.start, route.end, flight.apogee_m, flight.flight_time_s, places.earth)
