@@ -17,15 +17,19 @@ from openiads.simulation.session import Session
 
 SEED = 3
 ENGINE_REPLICATES = 1000
-TWIN_REPLICATES = 48
+TWIN_REPLICATES = 40
 
 
-def thin_defence(n_threats: int, long_range: int, short_range: int) -> Plan:
-    """The benchmark raid against so few units that a small raid leaks."""
+def thin_defence(n_threats: int, long_range: int, short_range: int, channels: int, ready: int) -> Plan:
+    """The benchmark raid against so few units, channels or rounds that a small raid leaks."""
     plan = raid(n_threats)
     (post,) = plan.posts
-    units = post.units[:long_range] + post.units[LONG_RANGE_SITES : LONG_RANGE_SITES + short_range]
-    return replace(plan, posts=(replace(post, units=units),))
+    units = []
+    for unit in post.units[:long_range] + post.units[LONG_RANGE_SITES : LONG_RANGE_SITES + short_range]:
+        ((weapon, magazine),) = unit.magazines
+        fire_unit = replace(unit.unit, channels=channels, missiles_guided=channels)
+        units.append(replace(unit, unit=fire_unit, magazines=((weapon, replace(magazine, ready=ready)),)))
+    return replace(plan, posts=(replace(post, units=tuple(units)),))
 
 
 def engine_counts(plan: Plan) -> NDArray[np.float64]:
@@ -44,9 +48,17 @@ def twin_counts(plan: Plan) -> NDArray[np.float64]:
     return np.array([[one.run(), one.shots, one.kills] for one in raids], float)
 
 
-@pytest.mark.parametrize(("n_threats", "long_range", "short_range"), [(20, 1, 0), (24, 0, 2), (30, 2, 1)])
-def test_same_mean_leakage_as_the_simpy_program(n_threats: int, long_range: int, short_range: int) -> None:
-    plan = thin_defence(n_threats, long_range, short_range)
+@pytest.mark.parametrize(
+    ("n_threats", "long_range", "short_range", "channels", "ready"),
+    [
+        pytest.param(20, 1, 0, 6, 10, id="too-few-rounds"),
+        pytest.param(40, 1, 0, 1, 90, id="too-few-channels"),
+        pytest.param(24, 0, 1, 2, 90, id="too-little-reach"),
+        pytest.param(30, 2, 1, 2, 12, id="mixed"),
+    ],
+)
+def test_same_mean_leakage_as_the_simpy_program(n_threats: int, long_range: int, short_range: int, channels: int, ready: int) -> None:
+    plan = thin_defence(n_threats, long_range, short_range, channels, ready)
     engine, twin = engine_counts(plan), twin_counts(plan)
     assert 1.0 < twin[:, 0].mean() < n_threats - 1.0  # otherwise the comparison would say nothing
     error = np.sqrt(engine.var(axis=0, ddof=1) / len(engine) + twin.var(axis=0, ddof=1) / len(twin))

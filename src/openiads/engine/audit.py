@@ -11,6 +11,7 @@ from __future__ import annotations
 from openiads.codes import Cause, EngagementEnd
 from openiads.kernel import kernel
 from openiads.models.interceptor.envelope import reachable
+from openiads.models.tracking.machine import ever_viewed
 from openiads.state.arrays import State, World
 from openiads.state.layout import GATE_CHANNEL, GATE_FEASIBLE, GATE_ROUND, GATE_TRACK, HIT, NEVER, VIEWED
 
@@ -60,11 +61,15 @@ def audit(world: World, state: State, i: int) -> None:
 
 @kernel
 def sensed(world: World, state: State, i: int) -> int:
-    """VIEWED and HIT over all feeds."""
+    """VIEWED and HIT over all looks of all feeds."""
     seen = 0
     for f in range(world.feeds.shape[0]):
-        seen |= state.looks[f, i]["visited"]
-    return seen & (VIEWED | HIT)
+        seen |= state.looks[f, i]["seen"]
+    if not seen:
+        for f in range(world.feeds.shape[0]):
+            if ever_viewed(world, state, f, i):
+                return VIEWED
+    return int(seen)
 
 
 @kernel

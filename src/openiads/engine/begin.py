@@ -113,7 +113,7 @@ def forget_object(world: World, state: State, i: int) -> None:
     for f in range(world.feeds.shape[0]):
         looks = state.looks[f, i]
         looks["start_s"] = looks["confirm_s"] = NEVER
-        looks["last_look"], looks["history"], looks["visited"] = -1, 0, 0
+        looks["last_look"], looks["history"], looks["seen"] = -1, 0, 0
     for p in range(world.pictures.shape[0]):
         track = state.tracks[p, i]
         track["firm_s"] = track["identified_s"] = track["lost_s"] = NEVER

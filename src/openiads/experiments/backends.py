@@ -7,12 +7,14 @@ worker is known for certain; after three times the run fails.
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import signal
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 
@@ -68,6 +70,7 @@ class Backend:
     pool_from_s: float = POOL_FROM_S
     _pace: Pace = field(default_factory=Pace)
     _pool: ProcessPoolExecutor | None = None
+    _starter: threading.Thread = field(default_factory=threading.Thread)
 
     def run(self, todo: Todo) -> Iterator[ChunkResult]:
         """Every chunk of `todo`."""
@@ -99,10 +102,11 @@ class Backend:
         flying: dict[Future[ChunkResult], Chunk] = {}
         while True:
             try:
+                if not suspects:
+                    yield from self._while_starting(todo)
                 self._submit(todo, suspects, flying)
                 if not flying:
                     return
-                yield from self._while_starting(todo, flying, alone=bool(losses))
                 done, _ = wait(flying, return_when=FIRST_COMPLETED)
                 for future in done:
                     result = future.result()
@@ -110,8 +114,7 @@ class Backend:
                     yield result
             except BrokenProcessPool:
                 self._pool = None
-                finished = [future for future in flying if future.done() and future.exception() is None]
-                for future in finished:
+                for future in [f for f in flying if f.done() and f.exception() is None]:
                     del flying[future]
                     yield future.result()
                 losses.update(flying.values())
@@ -132,22 +135,29 @@ class Backend:
             flying[pool.submit(_run_in_worker, chunk)] = chunk
             suspects.pop()
 
-    def _while_starting(self, todo: Todo, flying: dict[Future[ChunkResult], Chunk], *, alone: bool) -> Iterator[ChunkResult]:
-        while self._starting and not alone and not any(future.done() for future in flying):
-            chunk = todo.take(self._pace.chunk_size())
-            if chunk is None:
-                break
+    def _while_starting(self, todo: Todo) -> Iterator[ChunkResult]:
+        """Chunks that this process runs until the first worker is there."""
+        pool = self._pool or self._start_pool()
+        while pool is self._pool and self._starter.is_alive() and (chunk := todo.take(self._pace.chunk_size())) is not None:
             yield self._inline(chunk)
-        self._starting = False
 
     def _start_pool(self) -> ProcessPoolExecutor:
+        """A new pool; the first task blocks until the server of workers has started, so a thread hands it in."""
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload([__name__])  # imported once, for all workers
         self._pool = ProcessPoolExecutor(self.workers, context, _begin_worker, (self.worker.worlds, self.worker.seed))
-        self._starting = True
+        self._starter = threading.Thread(target=_wait_for_a_worker, args=(self._pool,), daemon=True)
+        self._starter.start()
         return self._pool
 
-    _starting: bool = False
+
+def _wait_for_a_worker(pool: ProcessPoolExecutor) -> None:
+    with contextlib.suppress(BrokenProcessPool, CancelledError, RuntimeError):  # whoever submits next, or has closed the pool, knows
+        pool.submit(_do_nothing).result()
+
+
+def _do_nothing() -> None:
+    """What the first worker does to show that it is there."""
 
 
 def _refuse_killers(losses: Counter[Chunk]) -> None:

@@ -53,7 +53,7 @@ def _counts(*pairs: tuple[str, str]) -> tuple[Column, ...]:
 
 #: The kill chain in its order: how many lethal threats of a group got so far.
 FUNNEL: Final = (
-    ("seen", "lethal threats that a radar could have seen: inside coverage and line of sight at a look"),
+    ("seen", "lethal threats that some look had inside coverage and line of sight"),
     ("detected", "lethal threats with at least one hit"),
     ("firm", "lethal threats with a firm track in a picture"),
     ("identified", "lethal threats identified"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -46,6 +47,14 @@ def evidence(data_lock: dict[str, Any]) -> Evidence:
         notes=tuple(data_lock.get("notes", ())),
         sources=tuple(_source(s, rows) for s in sorted(published, key=lambda s: s["id"])),
     )
+
+
+def by_system(rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Rows by the system that their path starts with, systems in the order of their first row."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row["path"].partition(".")[0], []).append(row)
+    return found
 
 
 def _source(source: dict[str, Any], rows: list[dict[str, Any]]) -> Source:

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow.compute as pc
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
+from matplotlib.ticker import MaxNLocator
 
 from openiads.metrics.words import plain
 from openiads.records import Record
@@ -19,6 +20,8 @@ from openiads.reports.words import class_title, error_words, first_up, percent, 
 _WIDTH_IN = 7.2
 #: Bars of the histogram at most; above that, counts are grouped.
 _MOST_BARS = 40
+#: Leakers that the axis of the histogram spans at least.
+_LEAST_AXIS = 10
 _PANELS_A_ROW = 4
 _TITLE_LETTERS = 20
 
@@ -68,11 +71,15 @@ def leakers(record: Record) -> Figure:
             va="top",
         )
         top.set_ylabel("% of nights")
-        top.margins(x=0.02, y=0.18)
+        top.margins(y=0.18)
+        left = min(edges[0], *(ends[0] for _, ends, _ in bars))
+        right = max(edges[-1], *(ends[1] for _, ends, _ in bars), left + _LEAST_AXIS)
+        top.set_xlim(left - 0.02 * (right - left), right)
+        top.xaxis.set_major_locator(MaxNLocator(integer=True))
         top.tick_params(axis="x", labelbottom=False, length=0)
         for y, (name, ends, colour) in enumerate(bars):
-            low.plot(ends, [y, y], color=colour, linewidth=5.0, solid_capstyle="butt")
-            low.annotate(name, (ends[1], y), textcoords="offset points", xytext=(6, 0), va="center", fontsize=7.2, annotation_clip=False)
+            _bar(low, y, ends, colour)
+            _label(low, name, ends[1], y, 7.2)
         low.set_ylim(len(bars) - 0.4, -0.6)
         low.set_yticks([])
         low.spines["left"].set_visible(False)
@@ -83,7 +90,8 @@ def leakers(record: Record) -> Figure:
         f"Histogram of leakers over {values.size:,} nominal nights, from {values.min()} to {values.max()}; mean {plain(answer['mean'])}. "
         f"Below it the spreads: night to night {span(answer['night_to_night'])}; not publicly known {span(known)}."
     )
-    return _figure("leakers", "Distribution of leakers", alt, (_WIDTH_IN, 3.1), paint, "tables/replicate.parquet (leakers), summary.json (outcomes)")
+    data = "tables/replicate.parquet (leakers), summary.json (outcomes)"
+    return _figure("leakers", "Distribution of leakers", alt, (_WIDTH_IN, 3.1), paint, data)
 
 
 def _spread_bars(answer: dict[str, Any]) -> list[tuple[str, list[float], str]]:
@@ -127,7 +135,12 @@ def by_class(record: Record) -> Figure:
 
 def _bar(axes: Axes, y: float, ends: list[float], colour: str) -> None:
     """A thick line from low to high; equal ends are a tick."""
-    axes.plot(ends, [y, y], color=colour, linewidth=4.0, solid_capstyle="butt", marker="|", markersize=7, markeredgewidth=1.2, clip_on=False)
+    axes.plot(ends, [y, y], color=colour, linewidth=4.0, solid_capstyle="butt", marker="|", markersize=7, clip_on=False)
+
+
+def _label(axes: Axes, text: str, x: float, y: float, size_pt: float) -> None:
+    """Text to the right of the end of a bar."""
+    axes.annotate(text, (x, y), textcoords="offset points", xytext=(5, 0), va="center", fontsize=size_pt, annotation_clip=False)
 
 
 def causes(record: Record) -> Figure:
@@ -138,8 +151,7 @@ def causes(record: Record) -> Figure:
         axes = canvas.subplots()
         axes.barh(range(len(rows)), [r["mean"] for r in rows], 0.62, color=ALARM, linewidth=0)
         for y, row in enumerate(rows):
-            text = rounded(row["mean"], row["simulation_error"])
-            axes.annotate(text, (row["mean"], y), textcoords="offset points", xytext=(5, 0), va="center", annotation_clip=False)
+            _label(axes, rounded(row["mean"], row["simulation_error"]), row["mean"], y, 8.0)
         axes.set_yticks(range(len(rows)), [first_up(r["name"]) for r in rows])
         axes.set_ylim(len(rows) - 0.5, -0.5)
         axes.set_xlim(0, None)
@@ -177,7 +189,7 @@ def kill_chain(record: Record) -> Figure:
             colours = [ACCENT] * (len(steps) - 1) + [INK]
             axes.barh(range(len(steps)), list(steps.values()), 0.68, color=colours, linewidth=0)
             for y, mean in enumerate(steps.values()):
-                axes.annotate(plain(mean), (mean, y), textcoords="offset points", xytext=(4, 0), va="center", fontsize=7.2, annotation_clip=False)
+                _label(axes, plain(mean), mean, y, 7.2)
             axes.set_title(fill(first_up(class_title(name)), _TITLE_LETTERS))
             axes.set_ylim(len(steps) - 0.4, -0.6)
             axes.set_yticks(range(len(steps)), [FUNNEL_WORDS[s] for s in steps])

@@ -144,7 +144,8 @@ def _map(record: Record, scene: Scene, name: str, title: str, box: tuple[float, 
             _ring_label(axes, scene, height_m, box)
         _paths(axes, scene)
         _places(axes, scene)
-        canvas.legend(handles=_legend(scene, [ring[:2] for ring in rings]), loc="outside lower left", ncols=3, fontsize=7.2, handlelength=3.2)
+        handles = _legend(scene, [ring[:2] for ring in rings])
+        canvas.legend(handles=handles, loc="outside lower left", ncols=3, fontsize=7.2, handlelength=3.2)
 
     where = " and ".join(a["asset"] for a in record.description["assets"])
     alt = f"{title}: {amount_of(len(record.description['units']), 'fire unit')} defending {where or 'no asset'}; {story}. {_ends(scene)}"
@@ -183,15 +184,15 @@ def _rings(scene: Scene, box: tuple[float, float, float, float]) -> tuple[list[t
 
 
 def _ring_label(axes: Axes, scene: Scene, height_m: float, box: tuple[float, float, float, float]) -> None:
-    """The height on the ring, at the first bearing from the south-west on where the ring is on the map."""
+    """The height on the ring, at the first bearing from the north-west on where the ring is on the map."""
     radar = max(scene.radars, key=lambda s: reach_m(s, height_m))
     reach = reach_m(radar, height_m)
-    for degrees in (225, 180, 135, 270, 315, 0, 45, 90):
+    for degrees in (315, 0, 225, 180, 135, 270, 45, 90):
         east = radar["east_m"] + reach * math.sin(math.radians(degrees))
         north = radar["north_m"] + reach * math.cos(math.radians(degrees))
         inside = box[0] < east < box[1] and box[2] < north < box[3]
         if inside and abs(float(inside_m(scene.radars, height_m, np.array(east), np.array(north)))) < 1.0:
-            axes.annotate(height(height_m), (east / 1e3, north / 1e3), color=MUTED, fontsize=7.2, ha="right", va="top")
+            axes.annotate(height(height_m), (east / 1e3, north / 1e3), color=MUTED, fontsize=7.2, ha="right", va="bottom")
             return
 
 
@@ -218,19 +219,20 @@ def _paths(axes: Axes, scene: Scene) -> None:
             if last:
                 east, north = zip(*last, strict=True)
                 face, edge = (colour, INK) if filled else ("none", colour)
-                axes.plot(east, north, shape, markersize=6.0 if filled else 4.0, color=face, markeredgecolor=edge, markeredgewidth=0.8, zorder=4)
+                size_pt = 6.0 if filled else 4.0
+                axes.plot(east, north, shape, markersize=size_pt, color=face, markeredgecolor=edge, markeredgewidth=0.8, zorder=4)
 
 
 def _places(axes: Axes, scene: Scene) -> None:
     for asset in scene.description["assets"]:
         axes.plot(asset["east_m"] / 1e3, asset["north_m"] / 1e3, "*", color=INK, markersize=13, zorder=3)
         leaked = scene.leaked_at.get(asset["asset"], 0)
-        _name(axes, f"{asset['asset']} ({leaked} leaked)" if scene.paths else asset["asset"], asset, (8, -11))
+        _name(axes, f"{asset['asset']} ({leaked} leaked)" if scene.paths else asset["asset"], asset, (-8, -10), "right")
     units = scene.description["units"]
     places = [u["east_m"] / 1e3 for u in units], [u["north_m"] / 1e3 for u in units]
     axes.plot(*places, "h", color=PAPER, markersize=6, markeredgecolor=INK, markeredgewidth=1.0, zorder=5)
     for unit in _sets(units):
-        _name(axes, unit["unit"], unit, (8, 3))
+        _name(axes, unit["unit"], unit, (8, 3), "left")
 
 
 def _sets(units: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -242,10 +244,9 @@ def _sets(units: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         yield {"unit": f"{name}{size}", "east_m": max(u["east_m"] for u in mine), "north_m": float(np.mean([u["north_m"] for u in mine]))}
 
 
-def _name(axes: Axes, text: str, place: dict[str, Any], offset: tuple[int, int]) -> None:
-    axes.annotate(
-        text, (place["east_m"] / 1e3, place["north_m"] / 1e3), textcoords="offset points", xytext=offset, fontsize=7.2, zorder=7, annotation_clip=True
-    )
+def _name(axes: Axes, text: str, place: dict[str, Any], offset: tuple[int, int], align: str) -> None:
+    at = place["east_m"] / 1e3, place["north_m"] / 1e3
+    axes.annotate(text, at, textcoords="offset points", xytext=offset, ha=align, fontsize=7.2, zorder=7, annotation_clip=True)
 
 
 def _legend(scene: Scene, rings: list[tuple[float, Any]]) -> list[Line2D]:

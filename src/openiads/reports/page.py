@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +10,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from openiads.errors import InputError
+from openiads.metrics.words import plain
 from openiads.records import Record, load_record
 from openiads.records.tables import write_text
 from openiads.reports import words
 from openiads.reports.closed_form import kill_laws, raid_check
 from openiads.reports.coverage import RING_HEIGHTS_M
-from openiads.reports.evidence import evidence
+from openiads.reports.evidence import by_system, evidence
 from openiads.reports.figures import FUNNEL_WORDS, figures
 from openiads.reports.geography import maps, reaches
 from openiads.reports.setting import setting
@@ -42,7 +43,12 @@ def report_html(record: Record) -> str:
         loader=PackageLoader("openiads.reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(
-        class_title=words.class_title, first_up=words.first_up, percent=words.percent, km=words.km, height=words.height, listed=words.listed
+        class_title=words.class_title,
+        first_up=words.first_up,
+        percent=words.percent,
+        km=words.km,
+        height=words.height,
+        breakable=_breakable,
     )
     template = environment.get_template("report.html.j2")
     try:
@@ -55,7 +61,8 @@ def report_html(record: Record) -> str:
             chance_only=record.chance_only,
             figures={f.name: f for f in (*figures(record), *maps(record))},
             reaches=reaches(record.description),
-            channels=_channels(record.description),
+            channels=_channels(record),
+            by_system=by_system,
             evidence=evidence(record.data_lock),
             laws=kill_laws(record),
             check=raid_check(record),
@@ -68,6 +75,7 @@ def report_html(record: Record) -> str:
             share=numbers.share,
             span=numbers.span,
             minutes=numbers.minutes,
+            millions=numbers.millions,
             error=numbers.error,
             cause_of=numbers.cause_of,
             leaked_of=numbers.leaked_of,
@@ -90,11 +98,11 @@ class _Numbers:
             value = value[int(key)] if isinstance(value, list) else value[key]
         return value
 
-    def count(self, path: str, *, whole: bool = False) -> Markup:
+    def count(self, path: str) -> Markup:
         """A mean with the decimals that its simulation error deserves, or as a plain count."""
         value = self._at(path)
         stem = path.rpartition(".")[0]
-        error = None if whole or not path.endswith(".mean") else self._at(stem).get("simulation_error")
+        error = self._at(stem)["simulation_error"] if path.endswith(".mean") else None
         return _data(path, value, words.rounded(value, error))
 
     def error(self, path: str) -> Markup:
@@ -109,10 +117,14 @@ class _Numbers:
         """A time in minutes; never where it does not come."""
         return _data(path, self._at(path), words.minute(self._at(path)))
 
+    def millions(self, path: str) -> Markup:
+        """An amount in millions."""
+        return _data(path, self._at(path), words.millions(self._at(path)))
+
     def span(self, path: str, kind: str = "count") -> Markup:
         """A pair of numbers as 'low to high'; 'not varied' where there is none."""
         ends = self._at(path)
-        text = {"count": words.plain, "share": words.percent, "minutes": words.minute}[kind]
+        text = {"count": plain, "minutes": words.minute, "millions": words.millions}[kind]
         if ends is None:
             return Markup('<span class="none">not varied</span>')
         low, high = (_data(f"{path}.{i}", ends[i], text(ends[i])) for i in range(2))
@@ -120,7 +132,8 @@ class _Numbers:
 
     def cause_of(self, cause: int, group: str) -> Markup:
         """Mean leakers of a group by a cause; a group's name may contain dots, so this is no path."""
-        return _data(f"causes.{cause}.groups[{group}]", self._summary["causes"][cause]["groups"][group], words.plain(self._summary["causes"][cause]["groups"][group]))
+        mean = self._summary["causes"][cause]["groups"][group]
+        return _data(f"causes.{cause}.groups[{group}]", mean, plain(mean))
 
     def leaked_of(self, group: str) -> Markup:
         """Mean leakers of a group."""
@@ -133,12 +146,22 @@ def _data(path: str, value: float | None, text: str) -> Markup:
     return Markup('<data value="{}" data-path="{}">{}</data>').format(shown, path, escape(text))
 
 
-def _channels(description: dict[str, Any]) -> dict[str, Any]:
-    """How many targets can be engaged at once, and of what the number is made."""
-    units: Sequence[dict[str, Any]] = description["units"]
-    sizes = [u["channels"] for u in units]
+def _breakable(text: str) -> Markup:
+    """A dotted path that may be broken after its dots and underscores."""
+    return Markup(re.sub(r"([._])", r"\1<wbr>", str(escape(text))))
+
+
+#: Rows of the catalogue that say how many targets one fire unit engages at once.
+_CHANNEL_ROWS = ("targets_engaged_per_engagement_radar", "simultaneous_targets")
+
+
+def _channels(record: Record) -> dict[str, Any]:
+    """How many targets can be engaged at once, of what the number is made, and why it is that."""
+    sizes = [u["channels"] for u in record.description["units"]]
     parts = [f"{words.amount_of(sizes.count(size), 'fire unit')} with {words.amount_of(size, 'channel')}" for size in dict.fromkeys(sizes)]
-    return {"total": sum(sizes), "parts": words.listed(parts)}
+    rows = [row for row in record.data_lock["parameters"] if row["path"].endswith(_CHANNEL_ROWS)]
+    why = dict.fromkeys(f"{row['title']}: {row['text']}, {row['basis']}; {row['law']}" for row in rows)
+    return {"total": sum(sizes), "parts": words.listed(parts), "why": "; ".join(why)}
 
 
 def _command(run: dict[str, Any]) -> str:

@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import matplotlib as mpl
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Canvas
 
 #: Colours that figures are drawn in, as the page's CSS variables; the drawn values only mark the places.
@@ -27,7 +27,7 @@ _VARIABLES = {
     **{colour: f"--class-{i + 1}" for i, colour in enumerate(CLASS_COLOURS)},
 }
 
-_STYLE = {
+_STYLE: Any = {
     "svg.fonttype": "none",
     "font.family": "DejaVu Sans",
     "font.size": 8.0,
@@ -69,11 +69,13 @@ class Figure:
 
 def draw(name: str, title: str, alt: str, size_in: tuple[float, float], paint: Callable[[Canvas], None]) -> str:
     """The SVG element of what `paint` draws; `name` makes its ids unique on the page."""
-    with mpl.rc_context({**_STYLE, "svg.hashsalt": name}):
+    with mpl.rc_context():
+        mpl.rcdefaults()  # whatever the user's own settings are
+        mpl.rcParams.update({**_STYLE, "svg.hashsalt": name})
         canvas = Canvas(figsize=size_in, layout="constrained")
         paint(canvas)
         out = io.StringIO()
-        FigureCanvasSVG(canvas).print_svg(out, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+        canvas.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     return _inline(out.getvalue(), name, title, alt)
 
 

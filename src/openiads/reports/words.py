@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from openiads.metrics.words import plain
@@ -24,6 +24,9 @@ _FRACTIONS = (
     (4 / 5, "four fifths"),
     (9 / 10, "nine tenths"),
 )
+
+#: Percentages closer than this to a whole number are it: rounding errors of the intervals.
+_EXACT = 1e-9
 
 _CLASS_WORDS = {
     "owa": "one-way attack",
@@ -50,8 +53,6 @@ def first_up(text: str) -> str:
 
 def portion(share: float) -> str:
     """A share of the raid in words, with a capital; the nearest simple fraction."""
-    if share == 0.0:
-        return "Nothing of this raid"
     if share < 0.01:
         return "Less than a hundredth of this raid"
     if share < 0.075:
@@ -68,30 +69,29 @@ def headline(summary: dict[str, Any]) -> str:
     threats, leakers = summary["threats"], summary["outcomes"]["leakers"]
     if threats == 0:
         return "This raid has no lethal threat, so nothing can leak."
+    nights = amount_of(summary["run"]["runs"], "simulated night")
     if threats == 1:
-        return _headline_of_one(leakers)
-    first = f"{portion(leakers['mean'] / threats)} gets through ({plain(leakers['mean'])} of {threats:,})"
-    known = leakers["not_publicly_known"]
-    if known is None:
-        return f"{first}. Chance only: no disputed value was varied."
-    low, high = (plain(x) for x in known)
+        often = f"on {percent(leakers['mean'])} of nights" if leakers["mean"] > 0.0 else f"on none of {nights}"
+        return f"The one threat gets through {often}. {_known(leakers['not_publicly_known'], percent)}"
+    if leakers["mean"] == 0.0:
+        return f"Nothing of this raid gets through on any of {nights} (0 of {threats:,}). {_known(leakers['not_publicly_known'], plain)}"
+    share = portion(leakers["mean"] / threats)
+    return f"{share} gets through ({plain(leakers['mean'])} of {threats:,}). {_known(leakers['not_publicly_known'], plain)}"
+
+
+def _known(ends: Sequence[float] | None, text: Callable[[float], str]) -> str:
+    if ends is None:
+        return "Chance only: no disputed value was varied."
+    low, high = (text(x) for x in ends)
     if low == high:
-        return f"{first}. Varying what is not publicly known leaves it at {low}."
-    return f"{first}. Public data cannot narrow that beyond {low} to {high}."
-
-
-def _headline_of_one(leakers: dict[str, Any]) -> str:
-    first = f"The one threat gets through on {percent(leakers['mean'])} of nights"
-    known = leakers["not_publicly_known"]
-    if known is None:
-        return f"{first}. Chance only: no disputed value was varied."
-    return f"{first}. Public data cannot narrow that beyond {percent(known[0])} to {percent(known[1])}."
+        return f"Varying what is not publicly known leaves it at {low}."
+    return f"Public data cannot narrow that beyond {low} to {high}."
 
 
 def percent(share: float) -> str:
     """A share as a percentage: whole from 10 % on, else with one decimal; ends only when they are exact."""
     value = 100.0 * share
-    if value == round(value):
+    if abs(value - round(value)) < _EXACT:
         return f"{value:.0f} %"
     digits = 0 if 10.0 <= value <= 90.0 else 1
     text = f"{value:.{digits}f}"
@@ -100,12 +100,18 @@ def percent(share: float) -> str:
     return "> 99.9 %" if float(text) == 100.0 else f"{text} %"
 
 
+def millions(amount: float) -> str:
+    """An amount in millions, three digits."""
+    value = amount / 1e6
+    return f"{value:,.0f}" if value >= 99.5 else f"{value:.3g}"
+
+
 def minute(time_s: float | None) -> str:
     """A time of the scenario in whole minutes; None stands for never."""
     return "never" if time_s is None else f"{time_s / 60.0:,.0f}"
 
 
-def span(ends: Sequence[float] | None, text: Any = plain) -> str:
+def span(ends: Sequence[float] | None, text: Callable[[float], str] = plain) -> str:
     """A range in words; None where it was not looked for. Equal ends are said once."""
     if ends is None:
         return "not varied"

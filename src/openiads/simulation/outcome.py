@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from openiads.codes import Cause, EngagementEnd, LogCode, ObjectStatus, Side
 from openiads.errors import RunError
 from openiads.records.schema import FUNNEL
-from openiads.state.layout import HIT, NEVER, VIEWED, State, World
+from openiads.state.layout import HIT, NEVER, State, World
 
 Rows = NDArray[np.void]
 
@@ -134,10 +134,11 @@ class OutcomeReader:
 def funnel(state: State) -> list[NDArray[np.bool_]]:
     """For each step of `FUNNEL`, which objects (n,) got at least so far before their end."""
     timeline, end_s = state.timeline, state.objects["end_s"]
-    visited = np.bitwise_or.reduce(state.looks["visited"], axis=0, initial=0)
+    hit = (np.bitwise_or.reduce(state.looks["seen"], axis=0, initial=0) & HIT) != 0
+    cause = timeline["cause"]  # only the audit of a leaker asks whether a radar could have seen what it never hit
     reached = [
-        (visited & VIEWED) != 0,
-        (visited & HIT) != 0,
+        hit | (cause > Cause.NOT_VISIBLE),
+        hit,
         *(timeline[name] <= end_s for name in ("firm_s", "identified_s", "designated_s", "ready_s", "first_feasible_s", "first_launch_s")),
     ]
     for k in range(len(reached) - 2, -1, -1):

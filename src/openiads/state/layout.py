@@ -229,7 +229,7 @@ LOOKS = _dtype(  # [feed, object]: the track machine
     ("confirm_s", "f8"),  # of the present track, which may lie ahead; NEVER without one
     ("last_look", "i8"),  # without a track: index of the last processed look; with one: of its last known hit
     ("history", "i8"),  # bits of the last looks, newest lowest, while there is no track
-    ("visited", "i8"),  # VIEWED and HIT, over all processed looks
+    ("seen", "i8"),  # VIEWED and HIT, over the looks whose geometry was needed
 )
 VIEWED, HIT = 1, 2
 

@@ -10,6 +10,7 @@ Random123 distribution are in `openiads validate` (topic `rng_philox_kat`).
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -64,3 +65,33 @@ def normal(seed: int, replication: int, process: int, a: int, b: int, n: int) ->
     x0, x1, _, _ = philox4x32(process, a, b, n, seed, replication, 10)
     radius = math.sqrt(-2.0 * math.log((float(x0) + 0.5) * _TO_UNIT))
     return radius * math.cos(2.0 * math.pi * ((float(x1) + 0.5) * _TO_UNIT))
+
+
+@kernel
+def indexed_u01(seed: int, replication: int, process: int, a: int, b: int, n: int) -> float:
+    """Uniform number `n` of a long series between two entities: word n % 4 of block n // 4, so that four cost one block."""
+    x0, x1, x2, x3 = philox4x32(process, a, b, (n >> 2) & 0xFFFFFFFF, seed, replication, 10)
+    word = n & 3
+    if word == 0:
+        x = x0
+    elif word == 1:
+        x = x1
+    elif word == 2:
+        x = x2
+    else:
+        x = x3
+    return (float(x) + 0.5) * _TO_UNIT
+
+
+@kernel
+def first_below(cursor: Any, process: int, a: int, b: int, first: int, last: int, limit: float) -> int:
+    """The first n in [first, last) whose `indexed_u01` is below `limit`; `last` if there is none."""
+    n = first
+    while n < last:
+        words = philox4x32(process, a, b, (n >> 2) & 0xFFFFFFFF, cursor["seed"], cursor["replication"], 10)
+        for word in range(4):
+            k = (n >> 2) * 4 + word
+            if first <= k < last and (float(words[word]) + 0.5) * _TO_UNIT < limit:
+                return k
+        n = (n >> 2) * 4 + 4
+    return last

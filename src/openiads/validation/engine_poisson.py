@@ -61,7 +61,9 @@ def poisson_raid(case: Mapping[str, Any], context: CaseContext) -> list[Check]:
         salvo=x["salvo_size"],
         fire=Fire.ONCE,
     )
-    raid = Raid(start_m=reach_m + 1.5 * _THREAT_MPS * flight_s, speed_mps=_THREAT_MPS, arrival_rate_per_s=rate, count=_arrivals(hold_s, rate))
+    raid = Raid(
+        start_m=reach_m + 1.5 * _THREAT_MPS * flight_s, speed_mps=_THREAT_MPS, arrival_rate_per_s=rate, count=_arrivals(hold_s, rate)
+    )
     begin_s = _WARM_UP_HOLDS * hold_s
     window = _Window(begin_s, begin_s + _COUNTED / rate, 0.5 * flight_s)
     session = session_of(inbound_plan(defence, raid))

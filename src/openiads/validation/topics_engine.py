@@ -74,7 +74,9 @@ def _series(name: str, got: Sequence[float], want: Sequence[float], tolerance: f
 def _single_inbound(case: Case, context: CaseContext) -> list[Check]:
     x, want = case["inputs"], case["expected"]
     defence = replace(_defence(case), antenna_height_m=x["antenna_height_m"], effective_earth=_effective_earth(x["earth"]))
-    horizon_m = horizon_ground_range_m(float(x["antenna_height_m"]), float(x["target_altitude_m"]), HORIZON_RADIUS_M * defence.effective_earth)
+    horizon_m = horizon_ground_range_m(
+        float(x["antenna_height_m"]), float(x["target_altitude_m"]), HORIZON_RADIUS_M * defence.effective_earth
+    )
     raid = Raid(start_m=_BEYOND_HORIZON * horizon_m, speed_mps=x["target_speed_m_s"], alt_m=x["target_altitude_m"])
     timeline = _timeline(inbound_plan(replace(defence, lethal=False), raid), raid, case)
     return timeline + raid_checks(inbound_plan(defence, raid), {name: want[name] for name in want if name not in _TIMELINE}, context.seed)

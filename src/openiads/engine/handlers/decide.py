@@ -74,7 +74,7 @@ def think(world: World, state: State, q: int, i: int) -> None:
 def queue_up(world: World, state: State, q: int, i: int) -> None:
     """Object `i` joins those that wait. Where nothing is free it only learns what it lacks; else all are served in order."""
     enter_waiting(state, q, i)
-    if free_units(world, state, q):
+    if free_units(world, state, q) or world.settings[0]["eager"]:
         wake_post(world, state, q, state.cursor[0]["now_s"])
     else:
         state.designations[q, i]["tried"] = state.posts[q]["passes"]
@@ -96,12 +96,24 @@ def serve_waiting(world: World, state: State, q: int) -> None:
     if post["wake_s"] == now_s:
         post["wake_s"] = NEVER
     post["passes"] += 1  # counted from 1: an object that was never tried has 0
+    if world.settings[0]["eager"]:
+        rouse(world, state, q)
     while post["waiting_count"] > 0:
         i = next_waiting(world, state, q)
         if i < 0:
             return
         state.designations[q, i]["tried"] = post["passes"]
         try_launch(world, state, q, i)
+
+
+@kernel
+def rouse(world: World, state: State, q: int) -> None:
+    """Try everything that is ready, whatever it lacked: eager runs show that sleeping and passing over lose no launch."""
+    for i in range(world.objects.shape[0]):
+        designation = state.designations[q, i]
+        phase = designation["phase"]
+        if (phase == PHASE_READY or phase == PHASE_DRY or phase == PHASE_WAITING) and designation["ready_s"] <= state.cursor[0]["now_s"]:
+            enter_waiting(state, q, i)
 
 
 @kernel
@@ -194,10 +206,13 @@ _NO_CHANNEL, _NO_ROUND = 1, 2
 
 @kernel
 def survey(world: World, state: State, q: int, i: int) -> tuple[int, float]:
-    """What the units of post `q` in reach of object `i` lack, and when the next unit comes into reach; gates are noted."""
+    """What the units of post `q` in reach of object `i` lack, and when the next unit comes into reach; gates are noted.
+
+    Once a unit in reach has no round, other units without rounds can tell nothing new until a reload wakes everybody.
+    """
     now_s = state.cursor[0]["now_s"]
     post = world.posts[q]
-    lacks, blocked, wake_s = 0, 0, NEVER
+    lacks, blocked, wake_s, empty_wake_s = 0, 0, NEVER, NEVER
     for u in range(post["unit_first"], post["unit_first"] + post["unit_count"]):
         unit = world.units[u]
         gates = 0
@@ -205,7 +220,10 @@ def survey(world: World, state: State, q: int, i: int) -> tuple[int, float]:
             launch_windows(world, state, i, m)
             launch_s = next_launch_s(state.pairs[i, m], now_s)
             if launch_s > now_s + _NOW_S:
-                wake_s = min(wake_s, launch_s)
+                if rounds_free(world, state, q, i, m) > 0:
+                    wake_s = min(wake_s, launch_s)
+                else:
+                    empty_wake_s = min(empty_wake_s, launch_s)
                 continue
             gates |= GATE_FEASIBLE
             if unit_free(world, state, u) and state.units[u]["next_launch_s"] <= now_s:
@@ -217,7 +235,7 @@ def survey(world: World, state: State, q: int, i: int) -> tuple[int, float]:
             lacks |= _NO_ROUND if gates & GATE_CHANNEL else _NO_CHANNEL
             blocked |= unit_bit(world, u)
     state.designations[q, i]["blocked"] = blocked
-    return lacks, wake_s
+    return lacks, wake_s if lacks & _NO_ROUND else min(wake_s, empty_wake_s)
 
 
 @kernel

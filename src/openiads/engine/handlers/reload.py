@@ -7,7 +7,7 @@ from openiads.engine.agenda import enter_waiting, wake_post
 from openiads.engine.queue import push
 from openiads.kernel import kernel
 from openiads.state.arrays import State, World
-from openiads.state.layout import NEVER, PHASE_DRY
+from openiads.state.layout import NEVER, PHASE_DRY, PHASE_WAITING
 from openiads.state.log import log_row
 
 _RELOAD = int(EventKind.RELOAD)
@@ -52,7 +52,8 @@ def on_reload(world: World, state: State, subject: int) -> None:
     cursor["ready_rounds"] += load
     log_row(state, now_s, _RELOADED, u, -1, -1, float(load))
     for i in range(world.objects.shape[0]):
-        if state.designations[q, i]["phase"] == PHASE_DRY:
+        phase = state.designations[q, i]["phase"]
+        if phase == PHASE_DRY or phase == PHASE_WAITING:
             enter_waiting(state, q, i)
     if state.posts[q]["waiting_count"] > 0:
         wake_post(world, state, q, now_s)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from openiads.codes import EventKind, LogCode
-from openiads.engine.agenda import wake_object
+from openiads.engine.agenda import wake_object, wake_post
 from openiads.engine.designation import adopt_track, settle
 from openiads.engine.queue import push
 from openiads.kernel import kernel
@@ -57,6 +57,8 @@ def on_look(world: World, state: State, f: int, i: int) -> None:
             q = world.units[u]["post"]
             if state.unit_objects[u, i]["gates"] & WANTS_TRACK and state.designations[q, i]["ready_s"] <= now_s:
                 wake_object(world, state, q, i, now_s)
+    for q in range(world.posts.shape[0]):
+        wake_post(world, state, q, now_s)
     next_s = max(look_time_s(world, state, f, i, k + 1), looks["start_s"])
     if next_s <= state.objects[i]["path_end_s"]:
         push(state, next_s, _SCAN, (world.pictures.shape[0] + f) * world.objects.shape[0] + i)

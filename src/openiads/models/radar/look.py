@@ -22,13 +22,17 @@ from openiads.models.radar.pd_table import pd_from_table
 from openiads.models.radar.range_equation import anchored_snr
 from openiads.state.arrays import State, World
 from openiads.state.layout import HIT, NEVER, VIEWED
-from openiads.state.rng import u01
+from openiads.state.rng import first_below, indexed_u01
 
 _TWO_PI = 2.0 * math.pi
 _LOOK = int(Process.LOOK)
 _BALLISTIC = int(Motion.BALLISTIC)
 #: A chord of up to 900 km is shorter than its arc by less than this factor.
 _ARC_OVER_CHORD = 1.001
+#: A stretch of sure misses: greatest change of range, fewest and most looks that are worth it, greatest useful bound.
+_CLOSER = 0.05
+_LEAST_SURE, _MOST_SURE = 4, 256
+_LIKELY = 0.25
 _START_STEP_S = 1.0
 _START_TOLERANCE_S = 1e-9
 
@@ -124,9 +128,36 @@ def look(world: World, state: State, f: int, i: int, n: int, t_s: float) -> int:
     snr = anchored_snr(range_m, world.rcs[obj["klass"], sensor["band"]]["rcs_m2"], sensor["anchor_k"])
     pd = pd_from_table(world.pd_table, sensor["pd_offset"], snr)
     cursor = state.cursor[0]
-    if u01(cursor["seed"], cursor["replication"], _LOOK, sensor["key"], obj["key"], n) < pd:
+    if indexed_u01(cursor["seed"], cursor["replication"], _LOOK, sensor["key"], obj["key"], n) < pd:
         return VIEWED + HIT
     return VIEWED
+
+
+@kernel
+def sure_misses(world: World, state: State, f: int, i: int, n: int, t_s: float) -> int:
+    """How many looks from look `n` (at `t_s`) on miss whatever the geometry, because their numbers exceed the best chance they have.
+
+    Over a stretch in which the object comes closer by at most a twentieth of its range, the probability of detection has an upper
+    bound; a look whose random number is above it needs no geometry. This saves nearly all work on distant targets.
+    """
+    s = world.feeds[f]["sensor"]
+    sensor = world.sensors[s]
+    obj = world.objects[i]
+    if sensor["perfect"]:
+        return 0
+    x, y, z, _ = object_position(world, state, i, t_s)
+    pos = sensor["pos_ecef_m"]
+    dx, dy, dz = x - pos[0], y - pos[1], z - pos[2]
+    range_m = math.sqrt(dx * dx + dy * dy + dz * dz)
+    step_m = sensor["period_s"] * obj["speed_max_mps"] / state.objects[i]["scale"]
+    looks = min(math.floor(_CLOSER * range_m / step_m) - 1, _MOST_SURE)  # one period more, for the turn of the beam
+    if looks < _LEAST_SURE:
+        return 0
+    snr = anchored_snr((1.0 - _CLOSER) * range_m, world.rcs[obj["klass"], sensor["band"]]["rcs_m2"], sensor["anchor_k"])
+    best = pd_from_table(world.pd_table, sensor["pd_offset"], snr)
+    if best > _LIKELY:
+        return 0
+    return first_below(state.cursor[0], _LOOK, sensor["key"], obj["key"], n, n + looks, best) - n
 
 
 @kernel

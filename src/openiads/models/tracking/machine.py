@@ -11,9 +11,12 @@ Reference: M-of-N confirmation as in S. Blackman and R. Popoli, "Design and Anal
 from __future__ import annotations
 
 from openiads.kernel import kernel
-from openiads.models.radar.look import first_view_s, last_look_at, look, look_time_s
+from openiads.models.radar.look import first_view_s, in_view, last_look_at, look, look_time_s, sure_misses
 from openiads.state.arrays import State, World
 from openiads.state.layout import HIT, NEVER
+
+#: No confirmation window is longer than this.
+_WINDOW = 30
 
 
 @kernel
@@ -58,8 +61,16 @@ def seek(world: World, state: State, f: int, i: int, limit_s: float) -> float:
     history = looks["history"]
     t_s = look_time_s(world, state, f, i, n)
     while t_s <= stop_s:
+        missed = sure_misses(world, state, f, i, n, t_s) if world.settings[0]["culling"] else 0
+        if missed > 0:
+            missed = min(missed, last_look_at(world, state, f, i, stop_s) + 1 - n)
+            history = (history << min(missed, _WINDOW)) & window
+            n += missed
+            looks["last_look"] = n - 1
+            t_s = look_time_s(world, state, f, i, n)
+            continue
         outcome = look(world, state, f, i, n, t_s)
-        looks["visited"] |= outcome
+        looks["seen"] |= outcome
         hit = outcome & HIT
         history = ((history << 1) | (hit >> 1)) & window
         looks["last_look"] = n
@@ -126,6 +137,24 @@ def tracked_at(world: World, state: State, f: int, i: int, t_s: float) -> bool:
     while seek(world, state, f, i, t_s) <= t_s:
         if hold(world, state, f, i, t_s) >= NEVER:
             return True
+    return False
+
+
+@kernel
+def ever_viewed(world: World, state: State, f: int, i: int) -> bool:
+    """Whether any look of feed `f` found object `i` inside coverage and in line of sight, detected or not."""
+    looks = state.looks[f, i]
+    if looks["seen"] or looks["start_s"] >= NEVER:
+        return bool(looks["seen"])
+    s = world.feeds[f]["sensor"]
+    end_s = state.objects[i]["path_end_s"]
+    n = last_look_at(world, state, f, i, max(looks["start_s"], state.objects[i]["origin_s"]))
+    t_s = look_time_s(world, state, f, i, n)
+    while t_s <= end_s:
+        if in_view(world, state, s, i, t_s) >= 0.0:
+            return True
+        n += 1
+        t_s = look_time_s(world, state, f, i, n)
     return False
 
 

@@ -1,0 +1,158 @@
+"""`openiads run` as a user meets it: real processes, a real Ctrl-C, a real kill."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from openiads.records import load_record
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "one-cruise-missile.yaml"
+SMALL = ("--runs", "20", "--draws", "3", "--replicates", "4", "--workers", "1")
+
+
+def _command(*arguments):
+    return [sys.executable, "-m", "openiads", "run", *map(str, arguments)]
+
+
+def _run(*arguments):
+    return subprocess.run(_command(*arguments), capture_output=True, text=True, timeout=300, check=False)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run") / "record"
+    return _run(EXAMPLE, *SMALL, "--out", folder), folder
+
+
+def test_the_transcript_says_what_the_record_says(finished):
+    done, folder = finished
+    record = load_record(folder)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0] == f"one-cruise-missile.yaml: {record.summary['title']}, Aldoria (invented), seed 7"
+    assert lines[1].startswith("nominal 20  draws 3 x 4  ")
+    assert record.summary["headline"] in lines
+    assert any(re.fullmatch(r" +mean \+/- sim\.err +night to night +not known", line) for line in lines)
+    assert any(line.startswith("first broken step: ") for line in lines)
+    assert f"rests on {record.summary['assumptions']} assumptions" in done.stdout
+    assert lines[-1] == f"wrote {folder}/  report.html  summary.json  sha256 {record.sha256[:16]}"
+    assert (folder / "report.html").stat().st_size > 1000
+
+
+def test_json_is_the_summary_and_nothing_else(finished, tmp_path):
+    done = _run(EXAMPLE, *SMALL, "--out", tmp_path / "a", "--json")
+    found = json.loads(done.stdout)
+    assert found == json.loads((tmp_path / "a" / "summary.json").read_text())
+    before = load_record(finished[1]).summary
+    del found["provenance"], before["provenance"]
+    assert found == before
+
+
+def test_without_draws_every_output_says_chance_only(tmp_path):
+    done = _run(EXAMPLE, "--runs", "5", "--draws", "0", "--out", tmp_path / "a")
+    assert "CHANCE ONLY" in done.stdout
+    assert done.stdout.count("chance only") >= 5
+    assert json.loads((tmp_path / "a" / "summary.json").read_text())["stamp"] == "chance only"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("missing.yaml",), "there is no such file"),
+        ((EXAMPLE, "--runs", "0"), "--runs 0: must be at least 1"),
+        ((EXAMPLE, "--runs", "5", "--until-half-width", "1"), "exclude each other"),
+        ((EXAMPLE, "--until-half-width", "0"), "must be greater than 0"),
+        ((EXAMPLE, "--runs", "many"), "Invalid value"),
+    ],
+)
+def test_bad_input_is_one_message_and_leaves_nothing(tmp_path, arguments, message):
+    done = _run(*arguments, "--out", tmp_path / "a")
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_folder_with_other_files_is_left_alone(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    done = _run(EXAMPLE, *SMALL, "--out", tmp_path)
+    assert done.returncode == 2
+    assert "holds other files (notes.txt)" in done.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_a_folder_that_cannot_be_made_is_said_before_any_work(tmp_path):
+    (tmp_path / "file").write_text("x")
+    done = _run(EXAMPLE, *SMALL, "--out", tmp_path / "file" / "run")
+    assert done.returncode == 2
+    assert "is not a folder" in done.stderr
+
+
+def test_help_has_examples():
+    done = _run("--help")
+    assert done.returncode == 0
+    assert "--until-half-width" in done.stdout
+    assert "openiads run examples/main.yaml" in done.stdout
+
+
+LONG = ("--runs", "6000", "--draws", "2", "--replicates", "3", "--seed", "11", "--keep", "1")
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("long") / "record"
+    assert _run(EXAMPLE, *LONG, "--workers", "1", "--out", folder).returncode == 0
+    return load_record(folder)
+
+
+def _wait_for_parts(process, folder, count):
+    deadline = time.monotonic() + 240
+    while len(list(folder.glob("journal/nominal-*"))) < count:
+        assert process.poll() is None, "the run ended before it could be disturbed"
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_ctrl_c_keeps_what_is_finished_and_resume_ends_the_same(tmp_path, uninterrupted, workers):
+    folder = tmp_path / "record"
+    command = _command(EXAMPLE, *LONG, "--workers", workers, "--out", folder)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    _wait_for_parts(process, folder, 9)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the whole group, workers included
+    _, stderr = process.communicate(timeout=120)
+    assert process.returncode == 130, stderr
+    assert re.search(r"[\d,]+ finished replicates are kept in .*; the same command with --resume continues", " ".join(stderr.split()))
+    assert "Traceback" not in stderr
+    assert not (folder / "summary.json").exists()
+    parts = {part.name for part in folder.glob("journal/nominal-*")}
+    assert len(parts) >= 9
+    refused = _run(EXAMPLE, *LONG, "--out", folder)
+    assert refused.returncode == 2
+    assert "add --resume" in refused.stderr
+    assert _run(EXAMPLE, *LONG, "--workers", workers, "--out", folder, "--resume").returncode == 0
+    assert parts <= {part.name for part in folder.glob("journal/nominal-*")}
+    assert load_record(folder).sha256 == uninterrupted.sha256
+    assert load_record(folder).table("engagement").equals(uninterrupted.table("engagement"))
+
+
+@pytest.mark.slow
+def test_a_killed_run_resumes_to_the_same(tmp_path, uninterrupted):
+    folder = tmp_path / "record"
+    process = subprocess.Popen(_command(EXAMPLE, *LONG, "--workers", "1", "--out", folder), start_new_session=True)
+    _wait_for_parts(process, folder, 9)
+    for child in psutil.Process(process.pid).children(recursive=True):
+        child.kill()
+    process.kill()
+    process.wait()
+    assert _run(EXAMPLE, *LONG, "--workers", "1", "--out", folder, "--resume").returncode == 0
+    assert load_record(folder).sha256 == uninterrupted.sha256

@@ -1,0 +1,388 @@
+"""Whole experiments on a small raid: 0.7 ms a replicate."""
+
+import json
+import os
+import shutil
+import signal
+from dataclasses import dataclass
+
+import numpy as np
+import psutil
+import pytest
+
+from openiads.catalogue import load_catalogue
+from openiads.codes import Cause, LogCode, ObjectStatus
+from openiads.errors import InputError, Interrupted, RunError
+from openiads.experiments import backends
+from openiads.experiments.backends import Backend
+from openiads.experiments.replication import Chunk, Todo, Worker
+from openiads.experiments.run import LoweredWorlds, Options, default_folder, run_experiment
+from openiads.experiments.uncertainty import draw_values
+from openiads.geodesy.ellipsoid import geodetic_to_ecef
+from openiads.geodesy.geodesics import geodesic_direct
+from openiads.models.motion.objects import object_position
+from openiads.records import TABLES, load_record
+from openiads.records.schema import FUNNEL
+from openiads.scenario import load_scenario
+from openiads.simulation import Session, lower
+from openiads.simulation.outcome import OutcomeReader, event_log_hash, funnel
+from openiads.simulation.tracks import object_positions, plane_positions
+from openiads.state.layout import World
+
+RAID = """\
+openiads: 1
+title: Six drones, two cruise missiles and a decoy against four missiles
+place: {name: Aldoria, notional: yes, extent: 600 km x 400 km, terrain: flat}
+assets:
+  - {id: capital, at: origin, value: 1000}
+  - {id: airbase, at: {from: capital, bearing: 200 deg, range: 12 km}, value: 400}
+  - {id: harbour, at: {from: capital, bearing: 270 deg, range: 40 km}, value: 70}
+blue:
+  link: shared-picture
+  units:
+    - {id: s400, system: s400, version: early, fire_units: 1, at: {bearing: 90 deg, range: 8 km}, facing: 75 deg, ready: {48N6E3: 4}}
+red:
+  - id: drones
+    class: threat_owa_drone
+    count: 6
+    from: {bearing: 60 deg, range: 60 km}
+    height: 1500 m AMSL
+    speed: 51 m/s
+    spacing: 8 s
+    aim: {capital: 50 %, airbase: 50 %}
+    variation: {time: 20 s, scale: 2 %, rotate: 1 deg}
+  - {id: cruise, class: threat_subsonic_cm, count: 2, from: {bearing: 75 deg, range: 80 km}, height: 50 m AGL, aim: capital}
+  - id: bait
+    class: threat_decoy
+    component: drone_decoy
+    count: 1
+    from: {bearing: 65 deg, range: 60 km}
+    height: 1500 m AMSL
+    speed: 51 m/s
+    aim: capital
+run: {draws: 4, replicates: 6, seed: 3, runs: 50}
+"""
+INLINE = Options(workers=1)
+
+
+@pytest.fixture(scope="module")
+def catalogue():
+    return load_catalogue()
+
+
+@pytest.fixture(scope="module")
+def lowered(catalogue):
+    return lower(load_scenario(RAID, catalogue), catalogue)
+
+
+@pytest.fixture(scope="module")
+def record(tmp_path_factory, catalogue):
+    return run_experiment(RAID, tmp_path_factory.mktemp("record"), INLINE, catalogue)
+
+
+def _same(a, b):
+    assert a.sha256 == b.sha256
+    for name in TABLES:
+        assert a.table(name).equals(b.table(name)), name
+    assert a.data_lock == b.data_lock
+    assert a.description == b.description
+    assert a.scenario == b.scenario
+
+
+# ------------------------------------------------------------------------------------------------- what a record says
+
+
+def test_the_tables_say_the_same_as_the_summary(record):
+    replicate = record.table("replicate").to_pandas()
+    nominal = replicate[replicate.draw == -1]
+    outcomes = record.summary["outcomes"]
+    assert len(nominal) == 50
+    assert list(nominal.replication) == list(range(50))
+    assert nominal.leakers.mean() == pytest.approx(outcomes["leakers"]["mean"])
+    assert nominal.leakers.quantile(0.95) == pytest.approx(outcomes["leakers"]["night_to_night"][1])
+    causes = record.table("cause").to_pandas()
+    by_replicate = causes.groupby(["draw", "replication"]).leakers.sum()
+    assert (by_replicate == replicate.set_index(["draw", "replication"]).leakers).all()
+    assert sum(c["mean"] for c in record.summary["causes"]) == pytest.approx(outcomes["leakers"]["mean"])
+    groups = record.table("group").to_pandas()
+    assert (groups.leaked + groups.killed + groups.expired == groups.threats).all()
+    assert groups.groupby(["draw", "replication"]).shots.sum().eq(4).all()
+    magazine = record.table("magazine").to_pandas()
+    assert (magazine.shots + magazine.ready_left + magazine.held_left == 4).all()
+
+
+def test_the_raid_means_what_it_should(record):
+    summary = record.summary
+    assert summary["threats"] == 8  # the decoy is not lethal
+    assert summary["value_of_assets"] == 1470
+    assert {a["asset"]: a["hit"]["value"] for a in summary["assets"]} == {"capital": 1.0, "airbase": pytest.approx(1.0, abs=0.1), "harbour": 0.0}
+    assert summary["groups"][2]["leakage"] is None
+    assert summary["times"]["ready_gone"]["happens"]["value"] == 1.0
+    assert summary["run"]["runs"] == 50
+    assert record.chance_only is False
+    assert summary["headline"].endswith("across values the public record allows.")
+    assert "value lost" not in json.dumps(summary)
+
+
+def test_draws_number_their_replications_one_after_another(record):
+    replicate = record.table("replicate").to_pandas()
+    for d in range(4):
+        assert list(replicate[replicate.draw == d].replication) == list(range(6 * d, 6 * d + 6))
+
+
+def test_kept_replicates_have_their_story(record):
+    kept = [k["replication"] for k in record.summary["kept"]]
+    assert kept[0] == 0
+    event = record.table("event").to_pandas()
+    assert list(event.replication.unique()) == kept
+    assert event.groupby("replication").time_s.is_monotonic_increasing.all()
+    engagement = record.table("engagement").to_pandas()
+    for k in kept:
+        assert event[event.replication == k].code.isin(["launched", "launch failed"]).sum() == (engagement.replication == k).sum()
+    timeline = record.table("timeline").to_pandas()
+    leaked = timeline[timeline.end == "leaked"]
+    assert leaked.cause.notna().all()
+    assert timeline[timeline.end != "leaked"].cause.isna().all()
+    assert len(record.table("shot")) == 4 * len(kept)
+
+
+def test_a_round_flies_from_its_unit_to_its_target(record):
+    track, shot = record.table("track").to_pandas(), record.table("shot").to_pandas()
+    unit = record.description["units"][0]
+    for _, row in shot[shot.range_m > 0].iterrows():
+        here = track[track.replication == row.replication]
+        flight = here[(here.entity == "shot") & (here.number == row.shot)]
+        assert flight.iloc[0].time_s == row.launch_s
+        assert np.hypot(flight.iloc[0].east_m - unit["east_m"], flight.iloc[0].north_m - unit["north_m"]) < 1.0
+        assert flight.iloc[-1].time_s == row.end_s
+        target = here[(here.entity == "object") & (here.number == row.object)]
+        east_m, north_m = (np.interp(row.end_s, target.time_s, target[name]) for name in ("east_m", "north_m"))
+        assert np.hypot(flight.iloc[-1].east_m - east_m, flight.iloc[-1].north_m - north_m) < 50.0
+
+
+def test_the_lock_tells_assumptions_from_the_record(record):
+    rows = {p["path"]: p for p in record.data_lock["parameters"]}
+    sspk = rows["s400.msl_48n6e3.sspk_owa_drone"]
+    assert sspk["standing"] == "our assumption"
+    assert {s["id"] for s in record.data_lock["sources"]} >= set(sspk["sources"])
+    assumed = sum(p["assumption"] for p in rows.values()) + len(record.data_lock["notes"])
+    assert record.summary["assumptions"] == assumed
+    assert set(record.data_lock["catalogue"]) >= {"s400", "threat_owa_drone", "threat_subsonic_cm"}
+
+
+def test_the_resolved_scenario_runs_to_the_same_record(record, tmp_path, catalogue):
+    _same(run_experiment(record.folder / "scenario.yaml", tmp_path / "again", INLINE, catalogue), record)
+
+
+# ------------------------------------------------------------------------------------- outcomes against plain counting
+
+
+def test_outcomes_are_what_counting_one_by_one_gives(lowered):
+    session, reader = Session(lowered.world), OutcomeReader(lowered.world)
+    for replication in range(3):
+        state = session.run(3, replication)
+        row = reader.row(state)[0]
+        ends = [int(s) for s in state.objects["status"]]
+        lethal = [bool(x) for x in lowered.world.objects["lethal"]]
+        assert row["leakers"] == sum(e == ObjectStatus.LEAKED for e in ends)
+        assert row["kills"] == sum(e == ObjectStatus.KILLED and x for e, x in zip(ends, lethal, strict=True))
+        assert row["decoys_through"] + row["decoys_killed"] == 1
+        launches = [r for r in state.log[: state.cursor[0]["log_count"]] if r["code"] in (LogCode.LAUNCHED, LogCode.LAUNCH_FAILED)]
+        assert row["shots"] == len(launches)
+        leak_times = [float(r["time_s"]) for r in state.log[: state.cursor[0]["log_count"]] if r["code"] == LogCode.LEAKED]
+        assert row["first_leak_s"] == min(leak_times)
+        assert row["group_cause"][:, Cause.NONE].sum() == 0
+        assert row["group_cause"].sum() == row["leakers"]
+        hit = {int(lowered.world.objects[i]["aim_asset"]) for i, e in enumerate(ends) if e == ObjectStatus.LEAKED}
+        assert row["assets_hit"] == len(hit)
+        assert row["value_of_assets_hit"] == sum(float(lowered.world.assets[a]["value"]) for a in hit)
+        steps = [int((reached & np.array(lethal)).sum()) for reached in funnel(state)]
+        assert steps == sorted(steps, reverse=True)
+        assert len(steps) == len(FUNNEL)
+
+
+def test_a_leaker_without_a_cause_stops_the_run(lowered):
+    session, reader = Session(lowered.world), OutcomeReader(lowered.world)
+    state = session.run(3, 0)
+    state.timeline["cause"] = 0
+    with pytest.raises(RunError, match="a leaker without a cause"):
+        reader.row(state)
+
+
+def test_the_log_hash_sees_one_changed_bit_and_not_the_order_of_rows(lowered):
+    state = Session(lowered.world).run(3, 0)
+    n = state.cursor[0]["log_count"]
+    before = event_log_hash(state)
+    state.log[:n] = state.log[:n][::-1].copy()
+    assert event_log_hash(state) == before
+    state.log[n // 2]["time_s"] = np.nextafter(state.log[n // 2]["time_s"], np.inf)
+    assert event_log_hash(state) != before
+
+
+def test_positions_agree_with_the_compiled_law(lowered):
+    session = Session(lowered.world)
+    state = session.run(3, 1)
+    for i in (0, 5, 7):
+        times = np.linspace(float(state.objects[i]["origin_s"]), float(state.objects[i]["path_end_s"]), 7)
+        ecef_m, alt_m = object_positions(lowered.world, state, i, times)
+        for k, time_s in enumerate(times):
+            assert (*ecef_m[k], alt_m[k]) == pytest.approx(object_position(lowered.world, state, i, float(time_s)), abs=1e-6)
+
+
+@pytest.mark.parametrize(("bearing_deg", "range_m", "alt_m"), [(0, 300e3, 0), (37, 250e3, 10e3), (90, 300e3, 50), (200, 35e3, 0), (315, 150e3, 40e3)])
+def test_the_plane_keeps_true_bearing_and_ground_range(lowered, bearing_deg, range_m, alt_m):
+    earth = lowered.plan.conditions.earth
+    bearing = np.radians(bearing_deg)
+    lat, lon, _ = geodesic_direct(0.0, 0.0, bearing, range_m, earth.a_m, earth.f)
+    ecef_m = np.array([geodetic_to_ecef(lat, lon, alt_m, earth.a_m, earth.e2)])
+    east_m, north_m = plane_positions(lowered.world, ecef_m, np.array([float(alt_m)]))
+    assert east_m[0] == pytest.approx(range_m * np.sin(bearing), abs=5.0)
+    assert north_m[0] == pytest.approx(range_m * np.cos(bearing), abs=5.0)
+
+
+# ---------------------------------------------------------------------------------------------- the same, however run
+
+
+def test_the_split_into_chunks_changes_nothing(record, tmp_path, catalogue, monkeypatch):
+    monkeypatch.setattr(backends, "CHUNK_S", 1e-9)
+    monkeypatch.setattr(backends, "_TIMED_S", 1e-9)
+    _same(run_experiment(RAID, tmp_path, INLINE, catalogue), record)
+    assert len(list((tmp_path / "journal").glob("*-*-*"))) == 50 + 24
+
+
+@pytest.mark.slow
+def test_two_workers_change_nothing(record, tmp_path, catalogue):
+    _same(run_experiment(RAID, tmp_path, Options(workers=2, pool_from_s=0.0), catalogue), record)
+
+
+def test_an_interrupted_run_ends_the_same_when_resumed(record, tmp_path, catalogue):
+    def stop(section, done, total):
+        if section == "draws" and done > 6:
+            raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted, match=r"62 finished replicates are kept.*--resume"):
+        run_experiment(RAID, tmp_path, INLINE, catalogue, stop)
+    assert not (tmp_path / "summary.json").exists()
+    with pytest.raises(InputError, match="--resume"):
+        run_experiment(RAID, tmp_path, INLINE, catalogue)
+    _same(run_experiment(RAID, tmp_path, Options(workers=1, resume=True), catalogue), record)
+
+
+def test_a_run_can_grow_and_shrink_in_its_folder(record, tmp_path, catalogue):
+    folder = tmp_path / "run"
+    shutil.copytree(record.folder, folder)
+    again = run_experiment(RAID, folder, Options(workers=1, resume=True), catalogue, lambda _, done, total: _all_done(done, total))
+    _same(again, record)
+    grown = run_experiment(RAID, folder, Options(runs=60, draws=5, workers=1, resume=True), catalogue)
+    _same(grown, run_experiment(RAID, tmp_path / "other", Options(runs=60, draws=5, workers=1), catalogue))
+    _same(run_experiment(RAID, folder, Options(workers=1, resume=True), catalogue), record)
+
+
+def _all_done(done, total):
+    assert done == total
+
+
+def test_another_seed_is_another_run(record, tmp_path, catalogue):
+    folder = tmp_path / "run"
+    shutil.copytree(record.folder, folder)
+    with pytest.raises(InputError, match=r"another run.*seed"):
+        run_experiment(RAID, folder, Options(seed=4, resume=True), catalogue)
+    assert load_record(folder).sha256 == record.sha256
+
+
+def test_chance_only_says_so(tmp_path, catalogue):
+    found = run_experiment(RAID, tmp_path, Options(runs=5, draws=0, keep=0, workers=1), catalogue)
+    assert found.chance_only
+    assert found.summary["stamp"] == "chance only"
+    assert found.summary["headline"].endswith("chance only, at nominal values.")
+    assert found.summary["outcomes"]["leakers"]["not_publicly_known"] is None
+    assert found.summary["kept"] == []
+    assert found.table("track").num_rows == 0
+
+
+def test_replicates_until_the_mean_is_known(tmp_path, catalogue):
+    wide = run_experiment(RAID, tmp_path / "wide", Options(until_half_width=5.0, draws=0, keep=0, workers=1), catalogue)
+    assert wide.summary["run"]["runs"] == 64
+    error = wide.summary["outcomes"]["leakers"]["simulation_error"]
+    narrow = run_experiment(RAID, tmp_path / "narrow", Options(until_half_width=0.75 * error, draws=0, keep=0, workers=1), catalogue)
+    assert narrow.summary["run"]["runs"] in (128, 256)
+    assert narrow.summary["outcomes"]["leakers"]["simulation_error"] <= 0.75 * error
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (Options(runs=0), "--runs 0: must be at least 1"),
+        (Options(draws=-1), "--draws -1: must be at least 0"),
+        (Options(replicates=0), "--replicates 0"),
+        (Options(seed=2**32), "--seed 4294967296: must be less than"),
+        (Options(workers=0), "--workers must be at least 1"),
+        (Options(runs=1, until_half_width=1.0), "exclude each other"),
+    ],
+)
+def test_bad_counts_are_refused_before_any_work(tmp_path, catalogue, options, message):
+    with pytest.raises(InputError, match=message):
+        run_experiment(RAID, tmp_path / "run", options, catalogue)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_bad_scenario_leaves_no_folder(tmp_path, catalogue):
+    with pytest.raises(InputError, match="count"):
+        run_experiment(RAID.replace("count: 6", "count: -6"), tmp_path / "run", INLINE, catalogue)
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_default_folder_is_named_after_file_and_seed():
+    assert default_folder("examples/main.yaml", 7).as_posix() == "runs/main-7"
+
+
+# -------------------------------------------------------------------------------------------------- workers that die
+
+
+def _rows(results):
+    return np.concatenate([r.outcomes for r in sorted(results, key=lambda r: r.chunk)])
+
+
+@pytest.mark.slow
+def test_a_killed_worker_loses_nothing(lowered):
+    draws = draw_values(lowered.used, 2, 3)
+    wanted = [Chunk(-1, 0, 3000), Chunk(0, 0, 20), Chunk(1, 20, 40)]
+    expected = _rows(Backend(Worker(LoweredWorlds(lowered, draws), 3), 1).run(Todo(wanted, [])))
+    backend = Backend(Worker(LoweredWorlds(lowered, draws), 3), 2, pool_from_s=0.0)
+    results, killed = [], 0
+    for result in backend.run(Todo(wanted, [])):
+        results.append(result)
+        pool = backend._pool
+        if killed < 2 and pool is not None and pool._processes and len(results) % 2:
+            victim = psutil.Process(next(iter(pool._processes)))
+            if victim.is_running():
+                os.kill(victim.pid, signal.SIGKILL)
+                killed += 1
+    backend.close()
+    assert killed == 2
+    assert _rows(results).tobytes() == expected.tobytes()
+
+
+@dataclass(frozen=True)
+class DeadlyWorlds:
+    """The world of draw 1 ends the process that asks for it, unless that is the parent."""
+
+    inner: LoweredWorlds
+    parent: int
+
+    def world(self, draw: int) -> World:
+        if draw == 1 and os.getpid() != self.parent:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return self.inner.world(draw)
+
+
+@pytest.mark.slow
+def test_a_chunk_that_kills_its_worker_three_times_fails_and_the_rest_is_kept(lowered):
+    draws = draw_values(lowered.used, 3, 3)
+    worlds = DeadlyWorlds(LoweredWorlds(lowered, draws), os.getpid())
+    backend = Backend(Worker(worlds, 3), 2, pool_from_s=0.0)
+    results = []
+    todo = Todo([Chunk(-1, 0, 2500), Chunk(1, 20, 25), Chunk(0, 0, 20)], [])
+    with pytest.raises(RunError, match=r"draw 1, replicates 20 to 24: the worker process died 3 times"):
+        results.extend(backend.run(todo))
+    backend.close()
