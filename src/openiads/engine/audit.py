@@ -91,6 +91,8 @@ def failed_gate(world: World, state: State, u: int, i: int, seen: int) -> int:
     gates = state.unit_objects[u, i]["gates"]
     if gates & GATE_FEASIBLE:
         return failed_service(gates)
+    if timeline["first_feasible_s"] < NEVER:
+        return _OUTSIDE_ENVELOPE  # another unit had it in reach and got further, so this one cannot decide the cause
     unit = world.units[u]
     for m in range(unit["magazine_first"], unit["magazine_first"] + unit["magazine_count"]):
         if reachable(world, state, i, m):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -66,7 +66,7 @@ def _effective_earth(text: str) -> float:
     return float(Fraction(found[1])) * float(found[2]) / HORIZON_RADIUS_M
 
 
-def _series(name: str, got: Sequence[float], want: Sequence[float], tolerance: float) -> list[Check]:
+def _series(name: str, got: Iterable[float], want: Iterable[float], tolerance: float) -> list[Check]:
     """One check per member of two lists of the same length; a wrong length is for the caller to notice."""
     return [Check(f"{name}[{k}]", float(g), float(w), tolerance, "abs") for k, (g, w) in enumerate(zip(got, want, strict=False))]
 

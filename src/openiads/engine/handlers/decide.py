@@ -185,7 +185,7 @@ def try_launch(world: World, state: State, q: int, i: int) -> None:
         refresh_estimate(world, state, i, now_s)
     lacks, wake_s = survey(world, state, q, i)
     without_track = 0
-    m = best_pair(world, state, q, i, without_track)
+    m = best_pair(world, state, q, i, without_track) if lacks & _ONLY_TRACK else -1
     while m >= 0:
         u = world.magazines[m]["unit"]
         track_s = fire_control_track_s(world, state, u, i)
@@ -200,8 +200,8 @@ def try_launch(world: World, state: State, q: int, i: int) -> None:
     wait(world, state, q, i, lacks, wake_s)
 
 
-#: In the sum over units: some unit is in reach but has no channel; some unit is in reach but has no round.
-_NO_CHANNEL, _NO_ROUND = 1, 2
+#: In the sum over units in reach: some unit has no channel; some has a channel but no round; some needs nothing but a track.
+_NO_CHANNEL, _NO_ROUND, _ONLY_TRACK = 1, 2, 4
 
 
 @kernel
@@ -231,7 +231,9 @@ def survey(world: World, state: State, q: int, i: int) -> tuple[int, float]:
                 if rounds_free(world, state, q, i, m) > 0:
                     gates |= GATE_ROUND
         note_gates(state, u, i, gates, now_s)
-        if gates and not gates & GATE_ROUND:
+        if gates & GATE_ROUND:
+            lacks |= _ONLY_TRACK
+        elif gates:
             lacks |= _NO_ROUND if gates & GATE_CHANNEL else _NO_CHANNEL
             blocked |= unit_bit(world, u)
     state.designations[q, i]["blocked"] = blocked

@@ -20,6 +20,8 @@ def keep_track(world: World, state: State, p: int, i: int, t_s: float) -> float:
     """
     track = state.tracks[p, i]
     while track["firm_s"] <= t_s and track["lost_s"] >= NEVER:
+        if t_s < track["drops_s"] and t_s < state.objects[i]["end_s"]:
+            break  # looked up before, and nothing has changed since
         f = track["feed"]
         delay_s = world.feeds[f]["delay_s"]
         dropped_s = hold(world, state, f, i, t_s - delay_s)
