@@ -1,3 +1,4 @@
+import itertools
 
 import numpy as np
 import pytest
@@ -93,7 +94,7 @@ def test_a_journal_of_another_run_is_refused(tmp_path):
 def test_stopping_is_tested_at_fixed_counts_only():
     counts = list(counts_to_test())
     assert counts[:4] == [64, 128, 256, 512]
-    assert all(b == 2 * a for a, b in zip(counts, counts[1:], strict=False))
+    assert all(b == 2 * a for a, b in itertools.pairwise(counts))
 
 
 def test_the_half_width_is_that_of_students_t():
@@ -117,5 +118,3 @@ def test_kept_replicates_are_number_0_the_worst_and_the_median():
     assert choose_kept(leakers, 4)[3] == (4, "among the worst")
     assert choose_kept(leakers, 0) == []
     assert choose_kept(np.array([2, 2]), 3) == [(0, "number 0, the worst, the median")]
-
-

@@ -115,7 +115,11 @@ def test_the_raid_means_what_it_should(record):
     summary = record.summary
     assert summary["threats"] == 8  # the decoy is not lethal
     assert summary["value_of_assets"] == 1470
-    assert {a["asset"]: a["hit"]["value"] for a in summary["assets"]} == {"capital": 1.0, "airbase": pytest.approx(1.0, abs=0.1), "harbour": 0.0}
+    assert {a["asset"]: a["hit"]["value"] for a in summary["assets"]} == {
+        "capital": 1.0,
+        "airbase": pytest.approx(1.0, abs=0.1),
+        "harbour": 0.0,
+    }
     assert summary["groups"][2]["leakage"] is None
     assert summary["times"]["ready_gone"]["happens"]["value"] == 1.0
     assert summary["run"]["runs"] == 50
@@ -229,7 +233,9 @@ def test_positions_agree_with_the_compiled_law(lowered):
             assert (*ecef_m[k], alt_m[k]) == pytest.approx(object_position(lowered.world, state, i, float(time_s)), abs=1e-6)
 
 
-@pytest.mark.parametrize(("bearing_deg", "range_m", "alt_m"), [(0, 300e3, 0), (37, 250e3, 10e3), (90, 300e3, 50), (200, 35e3, 0), (315, 150e3, 40e3)])
+@pytest.mark.parametrize(
+    ("bearing_deg", "range_m", "alt_m"), [(0, 300e3, 0), (37, 250e3, 10e3), (90, 300e3, 50), (200, 35e3, 0), (315, 150e3, 40e3)]
+)
 def test_the_plane_keeps_true_bearing_and_ground_range(lowered, bearing_deg, range_m, alt_m):
     earth = lowered.plan.conditions.earth
     bearing = np.radians(bearing_deg)

@@ -14,6 +14,7 @@ from openiads.analytic.magazine import fixed_salvo
 from openiads.analytic.queueing import erlang_b
 from openiads.analytic.saturation import saturation_cycles
 from openiads.analytic.shoot_look_shoot import shoot_look_shoot
+from openiads.errors import InputError
 from openiads.validation import engine_ballistic, engine_poisson, topics_engine
 from openiads.validation.checks import CaseContext, Check, UncoveredError
 from openiads.validation.oracle_plans import Defence, Raid, ballistic_plan, inbound_plan
@@ -246,3 +247,17 @@ def test_questions_that_no_run_answers_are_not_covered(topic: str, place: int, p
     case = given(topic, place)
     with pytest.raises(UncoveredError, match=message):
         answer(topic, case | {part: case[part] | change})
+
+
+@pytest.mark.parametrize(
+    ("topic", "change", "message"),
+    [
+        ("e2e_saturation", {"channels": 0}, "at least one channel"),
+        ("e2e_single_inbound", {"target_speed_m_s": -5}, "speed of a leg"),
+        ("e2e_poisson_raid", {"arrival_rate_per_s": 0}, "above 0"),
+    ],
+)
+def test_impossible_numbers_are_refused(topic: str, change: Case, message: str) -> None:
+    case = given(topic, 0)
+    with pytest.raises(InputError, match=message):
+        answer(topic, case | {"inputs": case["inputs"] | change})

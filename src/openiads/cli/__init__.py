@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from openiads.cli import catalogue_commands, check_command, validate_command
+from openiads.cli import catalogue_commands, check_command, report_command, run_command, validate_command
 from openiads.errors import OpenIADSError
 from openiads.version import __version__
 
@@ -38,7 +38,7 @@ def _root(version: Annotated[bool, typer.Option("--version", callback=_version, 
     """Nothing happens without a command."""
 
 
-for _commands in (check_command, validate_command, catalogue_commands):
+for _commands in (run_command, report_command, check_command, validate_command, catalogue_commands):
     _commands.register(app)
 
 

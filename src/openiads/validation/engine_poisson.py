@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openiads.codes import Fire, LogCode, ObjectStatus
+from openiads.errors import InputError
 from openiads.simulation.session import Session
 from openiads.state.layout import NEVER, State
 from openiads.validation.checks import CaseContext, Check, UncoveredError
@@ -49,6 +50,8 @@ def poisson_raid(case: Mapping[str, Any], context: CaseContext) -> list[Check]:
     """Blocked and leaked fractions, busy channels and interceptors per arrival."""
     x, want = case["inputs"], dict(case["expected"])
     hold_s, rate = float(x["channel_hold_s"]), float(x["arrival_rate_per_s"])
+    if not (hold_s > 0.0 and rate > 0.0):
+        raise InputError(f"arrivals and holds must be above 0, not {rate} per s and {hold_s} s")
     flight_s = 0.5 * hold_s
     reach_m = _INTERCEPTOR_MPS * flight_s
     defence = Defence(

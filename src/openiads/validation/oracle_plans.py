@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass, replace
 
 from openiads.codes import Fire, Motion, Prefer, RangeMeasure, Side
+from openiads.errors import InputError
 from openiads.models.motion.air import Leg, air_path
 from openiads.models.motion.ballistic import minimum_energy_flight
 from openiads.models.motion.earth import SPHERE, Place
@@ -63,6 +64,10 @@ class Defence:
     """False: every shot misses, for timelines."""
     antenna_height_m: float = 0.0
     effective_earth: float = NO_HORIZON
+
+    def __post_init__(self) -> None:
+        if min(self.channels, self.units) < 1:
+            raise InputError(f"a defence needs at least one channel in one fire unit, not {self.channels} in {self.units}")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,53 @@
+# Two commands do all the set-up: `make demo` runs the main job, `make test` passes the tests.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench warm schema clean
+
+help:  ## What there is to do
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# Every environment is built once and again when its pins change. uv is only a faster installer; pip serves as well.
+define install
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt uv 2>/dev/null || true
+	if $(BIN)/python -c "import uv" 2>/dev/null; \
+	then $(BIN)/python -m uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.$(1)'; \
+	else $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.$(1)'; fi
+	touch $@
+endef
+
+$(VENV)/.run: pyproject.toml constraints.txt
+	$(call install,)
+
+$(VENV)/.dev: pyproject.toml constraints.txt
+	$(call install,[dev])
+	touch $(VENV)/.run
+
+demo: $(VENV)/.run  ## Run the main job: a raid against an S-400 system, with a report
+	$(BIN)/openiads run examples/main.yaml --out runs/main-7 --workers $(WORKERS) --overwrite
+	@echo
+	@echo "The report: runs/main-7/report.html (open it in any browser; it needs no internet)"
+
+warm: $(VENV)/.dev  ## Compile the engine once, so that tests in parallel find it
+	$(BIN)/python -m openiads.simulation.warm
+
+test: $(VENV)/.dev warm  ## All tests
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+
+check: $(VENV)/.dev  ## Lint, types, layers, data, laws
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/openiads catalogue check
+	$(BIN)/openiads check examples/*.yaml
+	$(BIN)/openiads validate
+
+bench: $(VENV)/.dev warm  ## Prove the speed floors; prints ratios
+	$(BIN)/python -m benchmarks.bench
+
+clean:  ## Remove what was built or run
+	rm -rf $(VENV) runs dist build .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,47 @@
+"""``openiads report``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from openiads.cli.report_command import register
+from openiads.errors import InputError
+from openiads.experiments.run import Options, run_experiment
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "one-cruise-missile.yaml"
+
+app = typer.Typer()
+register(app)
+
+
+@app.callback()
+def _program() -> None:
+    """A program with more than one command, as the real one."""
+
+
+runner = CliRunner()
+
+
+def test_the_page_is_rebuilt_from_the_record_alone(tmp_path: Path) -> None:
+    record = run_experiment(EXAMPLE, tmp_path / "r", Options(runs=3, draws=0, workers=1))
+    moved = record.folder.rename(tmp_path / "moved")
+    result = runner.invoke(app, ["report", str(moved)])
+    assert result.exit_code == 0
+    assert result.stdout == f"wrote {moved / 'report.html'}\n"
+    first = (moved / "report.html").read_bytes()
+    (moved / "report.html").write_text("old")
+    runner.invoke(app, ["report", str(moved)])
+    assert (moved / "report.html").read_bytes() == first
+
+
+def test_what_is_no_record_is_one_message(tmp_path: Path) -> None:
+    for folder, message in ((tmp_path, "is not a record"), (tmp_path / "none", "there is no such folder")):
+        result = runner.invoke(app, ["report", str(folder)])
+        assert isinstance(result.exception, InputError)
+        assert message in str(result.exception)
+    with pytest.raises(InputError, match="is not a record"):
+        app(["report", str(tmp_path)], standalone_mode=False)

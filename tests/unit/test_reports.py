@@ -1,0 +1,375 @@
+"""The page of a real, small record: read back and held against summary.json."""
+
+import json
+import math
+import re
+import shutil
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+import pytest
+
+from openiads.errors import InputError
+from openiads.experiments.run import Options, run_experiment
+from openiads.reports import report_html, write_report
+from openiads.records import load_record
+
+EVIL = '</style><script>alert("x")</script> & {{ 7 * 7 }} <img src=x onerror=alert(1)>'
+
+RAID = """\
+openiads: 1
+title: TITLE
+info: {question: QUESTION, notice: QUESTION, try: [QUESTION]}
+place: {name: Aldoria, notional: yes, extent: 600 km x 400 km, terrain: flat}
+assets:
+  - {id: capital, at: origin, value: 1000}
+  - {id: airbase, at: {from: capital, bearing: 200 deg, range: 12 km}, value: 400}
+blue:
+  link: shared-picture
+  units:
+    - id: s400
+      system: s400
+      version: early
+      fire_units: 2
+      at: {bearing: 90 deg, range: 8 km}
+      facing: 75 deg
+      ready: {48N6E3: 6, 9M96E2: 2}
+      override:
+        unit.reaction_time: {value: 20 s, why: QUESTION}
+red:
+  - id: drones
+    class: threat_owa_drone
+    count: 8
+    from: {bearing: 60 deg, range: 60 km}
+    height: 1500 m AMSL
+    speed: 51 m/s
+    spacing: 8 s
+    aim: {capital: 50 %, airbase: 50 %}
+  - {id: cruise, class: threat_subsonic_cm, count: 2, from: {bearing: 75 deg, range: 80 km}, height: 50 m AGL, aim: capital}
+run: {draws: 4, replicates: 5, seed: 7, runs: 40}
+"""
+
+ONE_ROUND_EACH = """\
+openiads: 1
+title: Six drones, one round each
+place: {name: Aldoria, notional: yes, extent: 600 km x 400 km, terrain: flat}
+assets: [{id: capital, at: origin, value: 1000}]
+blue:
+  link: shared-picture
+  units:
+    - id: s400
+      system: s400
+      version: early
+      fire_units: 2
+      at: {bearing: 90 deg, range: 2 km}
+      ready: {9M96E2: 64}
+      override: {launcher_5p85.launch_reliability: {value: 1, why: the formula has no launch failures}}
+  doctrine: {fire: once}
+red:
+  - {id: drones, class: threat_owa_drone, count: 6, from: {bearing: 60 deg, range: 60 km}, height: 1500 m AMSL, speed: 51 m/s, spacing: 60 s, aim: capital}
+run: {draws: 0, replicates: 1, seed: 7, runs: 200}
+"""
+
+
+@dataclass
+class Page(HTMLParser):
+    """What a reader finds: numbers with their paths, texts of elements, attributes."""
+
+    numbers: list = field(default_factory=list)
+    tags: list = field(default_factory=list)
+    attributes: list = field(default_factory=list)
+    texts: dict = field(default_factory=dict)
+
+    def __post_init__(self):
+        super().__init__()
+        self._open, self._figure = [], ""
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        self.tags.append(tag)
+        self.attributes.append((tag, attrs))
+        if tag == "figure":
+            self._figure = attrs["id"]
+        if tag == "data":
+            self.numbers.append([attrs["data-path"], attrs["value"], ""])
+        if tag not in {"meta", "br", "wbr"}:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self._open.pop() == tag
+
+    def handle_data(self, data):
+        if not self._open:
+            return
+        if self._open[-1] == "data":
+            self.numbers[-1][2] += data
+        key = (self._open[-1], self._figure if "svg" in self._open else "")
+        self.texts.setdefault(key, []).append(data.strip())
+
+    def done(self):
+        assert self._open == []
+        return self
+
+
+def read(html: str) -> Page:
+    page = Page()
+    page.feed(html)
+    return page.done()
+
+
+def scenario(text: str = RAID, question: str = "How many get through?", title: str = "A small raid") -> str:
+    return text.replace("TITLE", json.dumps(title)).replace("QUESTION", json.dumps(question))
+
+
+@pytest.fixture(scope="module")
+def record(tmp_path_factory):
+    return run_experiment(scenario(), tmp_path_factory.mktemp("run") / "r", Options(workers=1))
+
+
+@pytest.fixture(scope="module")
+def chance(tmp_path_factory):
+    return run_experiment(scenario(ONE_ROUND_EACH), tmp_path_factory.mktemp("run") / "r", Options(workers=1))
+
+
+@pytest.fixture(scope="module")
+def html(record):
+    return report_html(record)
+
+
+@pytest.fixture(scope="module")
+def page(html):
+    return read(html)
+
+
+@pytest.fixture(scope="module")
+def chance_html(chance):
+    return report_html(chance)
+
+
+def at(summary, path):
+    value = summary
+    for key in re.findall(r"[^.\[\]]+", path):
+        value = value[int(key)] if isinstance(value, list) else value[key]
+    return value
+
+
+def shown(text):
+    """The number that a text shows, with half a unit of its last digit."""
+    digits = re.search(r"[\d,]+(?:\.(\d+))?", text)
+    return float(digits[0].replace(",", "")), 0.5 * 10.0 ** -len(digits[1] or "")
+
+
+def test_every_number_is_the_one_of_summary_json(record, page):
+    assert len(page.numbers) > 100
+    for path, value, text in page.numbers:
+        exact = at(record.summary, path)
+        if exact is None:
+            assert (value, text) in {("", "never"), ("", "one run")}
+            continue
+        assert float(value) == exact, path
+        if text in {"< 0.1 %", "> 99.9 %"}:
+            assert 0.0 < exact < 0.001 or 0.999 < exact < 1.0
+            continue
+        scale = 100.0 if text.endswith("%") else 1 / 60 if re.search(r"_s\b|_s\.", path) else 1e-6 if "_usd" in path else 1.0
+        number, half_unit = shown(text)
+        tolerance = max(half_unit, 0.005 * abs(exact * scale)) * 1.000001
+        assert number == pytest.approx(exact * scale, abs=tolerance), (path, text)
+
+
+def test_the_answers_that_a_reader_came_for_are_there(record, page):
+    paths = {path for path, _, _ in page.numbers}
+    for outcome in ("leakers", "value_of_assets_hit"):
+        for part in ("mean", "simulation_error", "night_to_night.0", "not_publicly_known.0"):
+            assert f"outcomes.{outcome}.{part}" in paths
+    assert {"times.ready_gone.median_s", "raid_annihilated.value"} <= paths
+    summary = record.summary
+    for name in ("classes", "groups", "causes", "assets", "units", "weapons"):
+        assert {p.split(".")[1] for p in paths if p.startswith(f"{name}.")} == {str(i) for i in range(len(summary[name]))}
+
+
+def test_causes_sum_to_the_leakers(record, page):
+    exact = {path: float(value) for path, value, _ in page.numbers if value}
+    means = [exact[f"causes.{i}.mean"] for i in range(len(record.summary["causes"]))]
+    assert sum(means) == pytest.approx(exact["outcomes.leakers.mean"], abs=1e-9)
+    by_group = [value for path, value in exact.items() if re.fullmatch(r"causes\.\d+\.groups\[\w+\]", path)]
+    assert sum(by_group) == pytest.approx(exact["outcomes.leakers.mean"], abs=1e-9)
+
+
+def test_charts_print_the_numbers_of_the_tables(record, page):
+    table = {path: text for path, _, text in page.numbers}
+    drawn = page.texts["text", "figure-causes"]
+    for i, cause in enumerate(record.summary["causes"]):
+        assert cause["name"].capitalize() in drawn
+        assert table[f"causes.{i}.mean"] in drawn
+    classes = page.texts["text", "figure-classes"]
+    for i, row in enumerate(record.summary["classes"]):
+        leaked, share = table[f"classes.{i}.leaked.mean"], table[f"classes.{i}.leakage.value"]
+        assert f"{leaked} of {row['threats']} ({share})" in classes
+    spreads = " ".join(page.texts["text", "figure-leakers"])
+    for name in ("night_to_night", "not_publicly_known"):
+        low, high = (table[f"outcomes.leakers.{name}.{i}"] for i in range(2))
+        assert f"{name.replace('_', ' ')} {low if low == high else f'{low} to {high}'}" in spreads
+
+
+def test_the_kill_chain_ends_with_the_killed(record, page):
+    killed = sum(g["killed"]["mean"] for g in record.summary["groups"] if g["lethal"])
+    assert killed + record.summary["outcomes"]["leakers"]["mean"] == pytest.approx(record.summary["threats"])
+    drawn = page.texts["text", "figure-chain"]
+    assert {"in the raid", "detected", "launched at", "killed", "8", "2"} <= set(drawn)
+
+
+def test_the_headline_has_the_numbers_of_the_first_tile(record, page):
+    words = page.texts["h1", ""][0]
+    leakers = record.summary["outcomes"]["leakers"]
+    numbers = [float(n) for n in re.findall(r"\d+(?:\.\d+)?", words)]
+    mean, threats, *known = numbers
+    assert (mean, threats) == (pytest.approx(leakers["mean"], abs=0.05), 10)
+    assert known == [pytest.approx(x, abs=0.05 + 0.005 * x) for x in leakers["not_publicly_known"]]
+    assert "not a forecast" in page.texts["em", ""]
+
+
+def test_nothing_is_loaded_from_outside_and_no_script_is_needed(html, page):
+    assert not {"script", "link", "img", "iframe", "object", "embed", "base", "form"} & set(page.tags)
+    assert not re.search(r"@import|url\((?!#)|\bsrc=|xmlns|srcset", html)
+    for tag, attrs in page.attributes:
+        assert not [name for name in attrs if name.startswith("on")]
+        if "href" in attrs:
+            assert attrs["href"].startswith("#") or (tag == "a" and attrs["href"].startswith(("http://", "https://")))
+    assert len(html.encode()) < 3_000_000
+
+
+def test_user_text_is_text(tmp_path):
+    made = run_experiment(scenario(question=EVIL, title=EVIL), tmp_path / "r", Options(runs=3, draws=0, workers=1))
+    html = report_html(made)
+    page = read(html)
+    assert not {"script", "img"} & set(page.tags)
+    assert page.texts["p", ""].count(EVIL) >= 2  # the title and the question, as they were typed
+    assert EVIL not in html
+    assert "49" not in page.texts["title", ""][0]
+
+
+def test_damaged_sources_give_no_link(tmp_path, record):
+    shutil.copytree(record.folder, tmp_path / "r")
+    lock = json.loads((tmp_path / "r" / "data-lock.json").read_text())
+    lock["sources"][0]["url"] = "javascript:alert(1)"
+    (tmp_path / "r" / "data-lock.json").write_text(json.dumps(lock))
+    assert "javascript:" not in report_html(load_record(tmp_path / "r"))
+
+
+def test_ids_are_unique_and_every_reference_resolves(page):
+    ids = [attrs["id"] for _, attrs in page.attributes if "id" in attrs]
+    assert len(ids) == len(set(ids))
+    targets = [attrs["href"][1:] for _, attrs in page.attributes if attrs.get("href", "").startswith("#")]
+    targets += [name for _, attrs in page.attributes for name in attrs.get("aria-labelledby", "").split()]
+    targets += [m for _, attrs in page.attributes for value in attrs.values() for m in re.findall(r"url\(#([^)]+)\)", value or "")]
+    assert len(targets) > 20
+    assert set(targets) <= set(ids)
+
+
+def test_every_figure_has_words_instead_of_the_picture_its_data_and_the_command(record, html, page):
+    figures = [attrs["id"] for tag, attrs in page.attributes if tag == "figure"]
+    assert figures == [f"figure-{n}" for n in ("leakers", "classes", "causes", "chain", "map", "close")]
+    for name in figures:
+        assert len(page.texts["desc", name][0]) > 60
+    captions = re.findall(r"<figcaption>.*?</figcaption>", html, re.DOTALL)
+    assert len(captions) == len(figures)
+    for caption in captions:
+        assert "Data: " in caption
+        assert record.summary["run"]["run_hash"][:12] in caption
+        assert "openiads report" in caption
+
+
+def test_the_page_depends_on_nothing_but_the_record_and_not_on_who_ran_it(tmp_path, record, html):
+    shutil.copytree(record.folder, tmp_path / "other")
+    summary = json.loads((tmp_path / "other" / "summary.json").read_text())
+    summary["provenance"] |= {"host": "elsewhere", "wall_s": 1e9, "workers": 99}
+    (tmp_path / "other" / "summary.json").write_text(json.dumps(summary))
+    path = write_report(tmp_path / "other")
+    assert path == tmp_path / "other" / "report.html"
+    assert path.read_text(encoding="utf-8") == html
+
+
+def test_chance_only_is_stamped_on_every_output(html, chance_html):
+    page = read(chance_html)
+    figures = page.tags.count("figure")
+    assert page.texts["span", ""].count("chance only") >= 1 + 3 + figures  # title, tiles, figures; and tables
+    assert page.texts["h1", ""][0].endswith("Chance only: no disputed value was varied.")
+    assert "not varied" in page.texts["span", ""]
+    assert 'class="stamp"' not in html
+
+
+def test_a_raid_that_a_formula_covers_is_compared_with_it(chance, chance_html):
+    text = re.sub(r"<[^>]+>", "", chance_html)
+    # SSPK 0.7 x reliability 0.95 of the catalogue: 6 x 0.335 = 2.01
+    assert "6 × (1 − 0.665)1 = 2.01 leakers" in text
+    error = chance.summary["outcomes"]["leakers"]["simulation_error"]
+    assert chance.summary["outcomes"]["leakers"]["mean"] == pytest.approx(2.01, abs=2.0 * error)
+
+
+def test_assumptions_and_sources_are_all_listed(record, html, page):
+    rows = record.data_lock["parameters"]
+    flat = html.replace("<wbr>", "")
+    for row in rows:
+        assert row["path"].partition(".")[2] in flat
+    assert f"Assumptions ({sum(r['standing'] == 'our assumption' for r in rows)})" in page.texts["a", ""]
+    for source in record.data_lock["sources"]:
+        assert source["speaker"] == "us" or source["id"] in flat
+    assert all(note[1:] in html for note in record.data_lock["notes"])
+
+
+def _colours(html):
+    """Colours of the light page, the dark page and the print, by variable."""
+    css = html[html.index("<style>") : html.index("</style>")]
+    blocks = re.findall(r":root \{(.*?)\}", css, re.DOTALL)
+    return [{k: v if len(v) > 4 else "#" + "".join(2 * c for c in v[1:]) for k, v in re.findall(r"--([\w-]+): (#\w+)", b)} for b in blocks]
+
+
+def _luminance(colour):
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+
+def test_contrast_in_light_dark_and_print(html):
+    """WCAG 2.2: 4.5 for text (1.4.3), 3 for what figures draw (1.4.11)."""
+    schemes = _colours(html)
+    assert len(schemes) == 3
+    for colours in schemes:
+        paper = _luminance(colours["paper"])
+        least = {"ink": 4.5, "muted": 4.5, "accent": 4.5, "alarm": 4.5} | {f"class-{i}": 3.0 for i in range(1, 8)}
+        for name, needed in least.items():
+            light, dark = sorted((paper, _luminance(colours[name])), reverse=True)
+            assert (light + 0.05) / (dark + 0.05) >= needed, name
+
+
+@pytest.mark.parametrize("keep", [0, 1])
+def test_thin_records_degrade_in_words(tmp_path, keep):
+    made = run_experiment(scenario(), tmp_path / "r", Options(runs=1, draws=0, workers=1, keep=keep))
+    page = read(report_html(made))
+    assert "one run" in " ".join(page.texts["td", ""])
+    said = page.texts["desc", "figure-map"][0]
+    assert ("no replicate was kept" in said) == (keep == 0)
+
+
+def test_a_raid_without_lethal_threats_has_a_page(tmp_path):
+    harmless = re.sub(r"  - \{id: cruise.*\n", "", scenario()).replace("    spacing: 8 s\n", "    spacing: 8 s\n    lethal: no\n")
+    made = run_experiment(harmless, tmp_path / "r", Options(runs=2, draws=0, workers=1))
+    assert read(report_html(made)).texts["h1", ""] == ["This raid has no lethal threat, so nothing can leak."]
+
+
+def test_a_damaged_record_is_one_message(tmp_path, record):
+    shutil.copytree(record.folder, tmp_path / "r")
+    summary = json.loads((tmp_path / "r" / "summary.json").read_text())
+    del summary["weapons"]
+    (tmp_path / "r" / "summary.json").write_text(json.dumps(summary))
+    with pytest.raises(InputError, match="the record is damaged: .*weapons"):
+        write_report(tmp_path / "r")
+    assert not (tmp_path / "r" / "report.html").exists()
+
+
+def test_numbers_never_lose_their_finiteness(page):
+    assert all(math.isfinite(float(value)) for _, value, _ in page.numbers if value)

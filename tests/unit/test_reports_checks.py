@@ -1,0 +1,150 @@
+"""Rings of the map and the closed-form check, on small numbers that can be done by hand."""
+
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from openiads.records.tables import Names, make_table
+from openiads.reports import coverage
+from openiads.reports.closed_form import kill_laws, raid_check
+from openiads.reports.svg import ACCENT, draw
+
+
+def _radar(**changes):
+    base = {"east_m": 0.0, "north_m": 0.0, "alt_m": 24.0, "range_max_m": 300e3, "facing_rad": 0.0, "azimuth_half_width_rad": math.pi}
+    return base | changes
+
+
+def test_horizon_of_the_textbook():
+    # 4.12 km (sqrt h1 + sqrt h2), the handbook form: 24 m and 50 m give 49.3 km
+    assert coverage.reach_m(_radar(), 50.0) == pytest.approx(4121.9 * (math.sqrt(24.0) + math.sqrt(50.0)), rel=1e-4)
+    assert coverage.reach_m(_radar(), 50.0) == pytest.approx(49.3e3, abs=100.0)
+    assert coverage.reach_m(_radar(), 10_000.0) == 300e3
+
+
+def test_a_union_of_rings_and_a_sector():
+    east = _radar(facing_rad=math.radians(90.0), azimuth_half_width_rad=math.radians(45.0))
+    depth = coverage.inside_m([east], 10_000.0, np.array([100e3, 100e3, 0.0, -100e3, 299e3]), np.array([0.0, 99e3, 100e3, 0.0, 0.0]))
+    assert depth[0] == pytest.approx(100e3 * math.sin(math.radians(45.0)))  # distance to the edge of the sector
+    assert depth[1] > 0.0 > depth[2]
+    assert depth[3] < 0.0
+    assert depth[4] == pytest.approx(1e3)
+    both = coverage.inside_m([east, _radar(east_m=-500e3)], 10_000.0, np.array([-500e3]), np.array([0.0]))
+    assert both == pytest.approx([300e3])
+
+
+def _record(results, *, threats=1, rounds=1, channels=6, peak=1, p_kill=0.5, leakers=None):
+    """A record of replicates with one list of results per threat: `results[replicate][threat]`."""
+    rows = [(r, t, result) for r, raid in enumerate(results) for t, shots in enumerate(raid) for result in shots]
+    names = ["killed", "missed", "track lost"]
+    replication, number = (np.array([row[k] for row in rows]) for k in (0, 1))
+    index = np.array([names.index(row[2]) for row in rows])
+    zeros, ones = np.zeros(len(rows)), np.ones(len(rows), np.int32)
+    common = {"replication": replication, "object": number, "unit": Names(0 * index, ["u"]), "weapon": Names(0 * index, ["w"]), "launch_s": zeros}
+    engagement = {"engagement": ones, "salvo": ones, "rounds": rounds * ones, "channel": ones, "last_intercept_s": zeros, "end_s": zeros}
+    engagement |= {"result": Names(index, names), "called_killed": index == 0}
+    shot = {"shot": ones, "engagement": ones, "end_s": zeros, "range_m": zeros, "p_kill": p_kill + zeros, "result": Names(index, names)}
+    n = len(results)
+    if leakers is None:
+        leakers = [sum("killed" not in shots for shots in raid) for raid in results]
+    replicate = {name: np.zeros(n, np.int32) for name in make_columns("replicate")} | {"draw": np.full(n, -1), "leakers": np.array(leakers)}
+    unit = {"draw": np.full(n, -1), "replication": np.arange(n), "unit": Names(np.zeros(n, int), ["u"]), "channel_s": np.zeros(n)}
+    unit |= {"engagements": np.ones(n, np.int32), "shots": np.ones(n, np.int32), "peak_channels": np.full(n, peak, np.int32)}
+    same = Names(np.zeros(threats, int), ["x"])
+    objects = {"object": np.arange(threats), "name": np.array(["t"] * threats), "group": same, "class": same, "side": same, "aim": same}
+    tables = {
+        "engagement": make_table("engagement", common | engagement),
+        "shot": make_table("shot", common | shot),
+        "replicate": make_table("replicate", replicate),
+        "unit": make_table("unit", unit),
+        "object": make_table("object", objects | {"lethal": np.ones(threats, bool)}),
+    }
+    summary = {
+        "threats": threats,
+        "classes": [{"class": "x"}],
+        "groups": [{"lethal": True, "shots": {"mean": 1.0}}],
+        "weapons": [{"weapon": "w", "ready": 9, "shots": {"mean": 1.0}}],
+        "units": [{"unit": "u", "channels": channels}],
+        "causes": [{"cause": "missed"}],
+        "times": {"ready_gone": {"happens": {"value": 0.0}}},
+    }
+    return SimpleNamespace(summary=summary, table=tables.__getitem__)
+
+
+def make_columns(name):
+    from openiads.records import TABLES
+
+    return [c.name for c in TABLES[name].columns]
+
+
+K, M = "killed", "missed"
+
+
+def test_the_kill_law_counts_single_rounds_at_living_targets():
+    (law,) = kill_laws(_record([[[M, K]], [[K]], [[M, M]], [["track lost"]]]))
+    assert (law.rounds, law.simulated, law.expected) == (5, 0.4, 0.5)
+    # residuals of kills - 0.4 rounds: 0.2, 0.6, -0.8; t(0.975, 2) = 4.3026527; mean of rounds 5/3
+    half = 4.3026527 * math.sqrt((0.04 + 0.36 + 0.64) / 2 / 3) / (5 / 3)
+    assert law.high == pytest.approx(min(1.0, 0.4 + half))
+    assert law.low == max(0.0, 0.4 - half)
+    assert law.agrees
+
+
+def test_a_wrong_kill_law_is_seen():
+    (law,) = kill_laws(_record([[[K]]] * 60 + [[[M]]] * 40, p_kill=0.3))
+    assert not law.agrees  # 0.6 against 0.3 with a standard error of 0.046
+    assert kill_laws(_record([[[K, M]]], rounds=2)) == []
+
+
+def test_shoot_look_shoot_for_the_whole_raid():
+    check = raid_check(_record([[[K], [M, M, M]], [[M, K], [M, M, M]]], threats=2))
+    assert check.applies
+    assert (check.rounds, check.p_kill, check.expected) == (3, 0.5, 2 * 0.125)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"classes": [{"class": "f16"}, {"class": "f35a"}]}, "not one class of lethal threat but 2"),
+        ({"weapons": [{"weapon": w, "ready": 9, "shots": {"mean": 1.0}} for w in "ab"]}, "several weapons fire in turn (a and b)"),
+        ({"causes": [{"cause": "no_missile"}]}, "share a magazine that limits them (9 ready rounds)"),
+        ({"causes": [{"cause": "no_channel"}]}, "wait for the 6 channels"),
+        ({"groups": [{"lethal": False, "shots": {"mean": 2.0}}]}, "harmless objects"),
+    ],
+)
+def test_conditions_that_a_raid_breaks_are_named(changes, reason):
+    record = _record([[[K]], [[M, M]]])
+    record.summary |= changes
+    assert reason in " ".join(raid_check(record).against)
+
+
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        (_record([[[M]], [[M, M]]]), "between 1 and 2 rounds fit"),
+        (_record([[[K]], [[K]]]), "no threat survives"),
+        (_record([[[K]], [[M]]], peak=6), "wait for the 6 channels"),
+        (_record([[[K]], [[M]]], rounds=2), "salvos of several rounds"),
+        (_record([[[K]], [["track lost"]]]), "otherwise than in a hit or a miss (track lost)"),
+        (_record([[[K]], [[M]]], leakers=[1, 1]), "leak without a shot"),
+    ],
+)
+def test_conditions_that_the_tables_break_are_named(record, reason):
+    check = raid_check(record)
+    assert not check.applies
+    assert reason in " ".join(check.against)
+
+
+def test_figures_are_drawn_alike_whatever_the_users_settings():
+    import matplotlib as mpl
+
+    def paint(canvas):
+        canvas.subplots().bar([0, 1], [1, 2], color=ACCENT)
+
+    first = draw("name", "Title", "Words", (3.0, 2.0), paint)
+    with mpl.rc_context({"font.size": 30.0, "axes.facecolor": "red"}):
+        assert draw("name", "Title", "Words", (3.0, 2.0), paint) == first
+    assert "var(--accent)" in first
+    assert "#010105" not in first
