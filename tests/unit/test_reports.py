@@ -11,8 +11,9 @@ import pytest
 
 from openiads.errors import InputError
 from openiads.experiments.run import Options, run_experiment
-from openiads.reports import report_html, write_report
 from openiads.records import load_record
+from openiads.reports import report_html, write_report
+from openiads.reports.coverage import reach_m
 
 EVIL = '</style><script>alert("x")</script> & {{ 7 * 7 }} <img src=x onerror=alert(1)>'
 
@@ -66,7 +67,14 @@ blue:
       override: {launcher_5p85.launch_reliability: {value: 1, why: the formula has no launch failures}}
   doctrine: {fire: once}
 red:
-  - {id: drones, class: threat_owa_drone, count: 6, from: {bearing: 60 deg, range: 60 km}, height: 1500 m AMSL, speed: 51 m/s, spacing: 60 s, aim: capital}
+  - id: drones
+    class: threat_owa_drone
+    count: 6
+    from: {bearing: 60 deg, range: 60 km}
+    height: 1500 m AMSL
+    speed: 51 m/s
+    spacing: 60 s
+    aim: capital
 run: {draws: 0, replicates: 1, seed: 7, runs: 200}
 """
 
@@ -321,6 +329,13 @@ def test_assumptions_and_sources_are_all_listed(record, html, page):
     assert all(note[1:] in html for note in record.data_lock["notes"])
 
 
+def test_rings_agree_with_the_horizon_law_of_the_model(record):
+    for sensor in record.description["sensors"]:
+        for ring in sensor["rings"]:
+            expected = min(ring["horizon_m"], sensor["range_max_m"])
+            assert reach_m(sensor, ring["alt_m"]) == pytest.approx(expected, rel=1e-9)
+
+
 def _colours(html):
     """Colours of the light page, the dark page and the print, by variable."""
     css = html[html.index("<style>") : html.index("</style>")]
@@ -366,7 +381,7 @@ def test_a_damaged_record_is_one_message(tmp_path, record):
     summary = json.loads((tmp_path / "r" / "summary.json").read_text())
     del summary["weapons"]
     (tmp_path / "r" / "summary.json").write_text(json.dumps(summary))
-    with pytest.raises(InputError, match="the record is damaged: .*weapons"):
+    with pytest.raises(InputError, match=r"the record is damaged: .*weapons"):
         write_report(tmp_path / "r")
     assert not (tmp_path / "r" / "report.html").exists()
 

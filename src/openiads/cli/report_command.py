@@ -14,7 +14,7 @@ def register(app: typer.Typer) -> None:
 
 
 def report(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a saved record, as `openiads run` wrote it.", show_default=False)],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder that `openiads run` wrote.", show_default=False)],
 ) -> None:
     """Rebuild report.html in the folder of a saved record, from that record alone; nothing is run again."""
     from openiads.reports import write_report

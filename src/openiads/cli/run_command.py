@@ -48,14 +48,13 @@ def run(
     """
     from openiads.errors import Interrupted
     from openiads.experiments.run import Options, run_experiment
-    from openiads.reports import write_report
 
     options = Options(runs, until_half_width, draws, replicates, seed, workers, keep, resume)
     console = Console(stderr=True)
     try:
         with _bar(console) as bar:
             record = run_experiment(scenario, out, options, progress=_Watcher(bar))
-            write_report(record.folder)
+            _write_report(record.folder)
     except KeyboardInterrupt:
         raise Interrupted("interrupted before anything was run") from None
     if as_json:
@@ -64,6 +63,12 @@ def run(
     from openiads.cli.transcript import transcript
 
     typer.echo(transcript(scenario.name, record))
+
+
+def _write_report(folder: Path) -> None:
+    from openiads.reports import write_report  # it draws, so it is slow to import: bad input and interruptions come first
+
+    write_report(folder)
 
 
 def _bar(console: Console) -> Progress:

@@ -402,7 +402,7 @@ class State(NamedTuple):
     cursor: Table
 
 
-def fill(row: np.void, spec: object, **lowered: object) -> None:
+def fill(row: np.void, spec: object, **lowered: float) -> None:
     """Copy the fields of a spec, and lowered values by name, into one row."""
     for field in dataclasses.fields(spec):  # type: ignore[arg-type]
         row[field.name] = getattr(spec, field.name)

@@ -41,14 +41,14 @@ def make_pd_table(swerling: int, n_pulses: int, pfa: float) -> NDArray[np.void]:
 def pd_from_table(table: NDArray[np.void], offset: int, snr: float) -> float:
     """Probability of detection at `snr` (linear, per pulse) from the table whose first row is `table[offset]`."""
     if not snr > _LEAST_SNR:
-        return table[offset]["pd"]  # type: ignore[no-any-return]
+        return table[offset]["pd"]
     place = (math.log(snr) - _FIRST_LN_SNR) * _POINTS_PER_NEPER
     if place >= N_POINTS - 1:
-        return table[offset + N_POINTS - 1]["pd"]  # type: ignore[no-any-return]
+        return table[offset + N_POINTS - 1]["pd"]
     step = int(place)
     t = place - step
     low = table[offset + step]
     high = table[offset + step + 1]
     rise = high["pd"] - low["pd"]
     cubic = low["slope"] + high["slope"] - 2.0 * rise
-    return low["pd"] + t * (low["slope"] + t * (rise - low["slope"] - cubic + t * cubic))  # type: ignore[no-any-return]
+    return low["pd"] + t * (low["slope"] + t * (rise - low["slope"] - cubic + t * cubic))
