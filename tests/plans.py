@@ -99,7 +99,8 @@ def mixed_plan(n: int = 20, seed: int = 1, units: int = 2, conditions: Condition
         fire_unit = FireUnit(channels=4, missiles_guided=8, launch_interval_s=3.0, assessment_time_s=5.0)
         fire_units.append(UnitPlan(f"unit-{u}", fire_unit, at, ((0, Magazine(8, 8, 4, 300.0)), (1, Magazine(12, 12, 12, 200.0))), control))
     post = PostPlan("post", Post(10.0, 0.25, 2.0, 0.0, 10**6), doctrine(**doctrine_changes), (search,), tuple(fire_units))
-    long_reach, short_reach = weapon(), weapon(speed_avg_mps=800.0, delay_s=0.5, range_min_m=800.0, alt_max_m=20e3, reach_m=30e3, unit_cost_usd=5e5)
+    long_reach = weapon()
+    short_reach = weapon(speed_avg_mps=800.0, delay_s=0.5, range_min_m=800.0, alt_max_m=20e3, reach_m=30e3, unit_cost_usd=5e5)
     envelopes = (
         (Envelope(120e3, 0.6, 1.0), Envelope(120e3, 0.6, 1.0), Envelope(50e3, 0.5, 1.0), Envelope(120e3, 0.75, 1.0)),
         (Envelope(30e3, 0.7, 1.0), Envelope(30e3, 0.7, 1.0), Envelope(20e3, 0.0, 1.0), Envelope(30e3, 0.7, 1.0)),

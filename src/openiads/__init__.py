@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from openiads.records import load_record
     from openiads.reports import write_report
     from openiads.scenario import load_scenario
-    from openiads.simulation import lower
     from openiads.simulation.session import Session
 
 __all__ = [
@@ -28,7 +27,6 @@ __all__ = [
     "load_catalogue",
     "load_record",
     "load_scenario",
-    "lower",
     "run_experiment",
     "write_report",
 ]
@@ -39,7 +37,6 @@ _HOMES = {
     "load_catalogue": "openiads.catalogue",
     "load_record": "openiads.records",
     "load_scenario": "openiads.scenario",
-    "lower": "openiads.simulation",
     "run_experiment": "openiads.experiments.run",
     "write_report": "openiads.reports",
 }

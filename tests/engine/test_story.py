@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from plans import mixed_plan
 
 from openiads.simulation.lower.plan import Conditions
 from openiads.simulation.lower.world import build_world
 from openiads.simulation.session import Session
+from plans import mixed_plan
 
 _KEYS = ("time_s", "code", "actor", "object", "engagement", "value")
 

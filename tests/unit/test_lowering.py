@@ -94,7 +94,7 @@ def test_radars(main: Lowered) -> None:
     assert s["capacity"].tolist() == [300, 100] + [100] * 6
     assert s["sin_elevation_max"][:2] == pytest.approx([math.sin(math.radians(45.0)), 1.0])
     assert s["azimuth_half_width_rad"][2:] == pytest.approx(math.radians(45.0))
-    assert s["facing_rad"][2:] == pytest.approx(math.radians(75.0))
+    assert s["facing_rad"][2:] == pytest.approx(math.radians(90.0))
     swerling_1_snr = math.log(1e-6) / math.log(0.5) - 1.0  # Pd = Pfa^(1 / (1 + SNR))
     for row, range_m in ((0, 280e3), (1, 150e3), (2, 200e3)):
         assert s["anchor_k"][row] == pytest.approx(swerling_1_snr * range_m**4, rel=1e-6)
@@ -111,7 +111,7 @@ def test_fire_units_stand_on_their_ring_and_face_outward_unless_told(main: Lower
     middle = main.world.sensors["surface_m"][0]
     assert np.linalg.norm(pos - middle, axis=1) == pytest.approx(5e3, rel=1e-5)
     assert np.linalg.norm(pos[0] - pos[1]) == pytest.approx(5e3, rel=1e-3)  # a regular hexagon
-    outward = lowered("main", {"      facing: 75 deg                        # each": "      # each"})
+    outward = lowered("main", {"      facing: 90 deg                        # each": "      # each"})
     assert outward.world.sensors["facing_rad"][2:] == pytest.approx(np.radians([0, 60, 120, 180, 240, 300]))
 
 
@@ -238,18 +238,10 @@ def test_waypoints_make_legs() -> None:
     assert run.world.knots["leg"].max() == 1
 
 
-def test_the_raid_is_eager_only_where_capacity_could_bind() -> None:
-    assert not lowered("main").plan.conditions.eager  # 94 objects, the smallest radar holds 100
-    assert lowered("saturation", {"count: 72": "count: 101"}).plan.conditions.eager
-    small = lowered(
-        "saturation",
-        {
-            "doctrine: {": "doctrine: {",
-            "      facing: 75 deg\n": "      facing: 75 deg\n      override: {cp_55k6e.tracks_max: {value: 71, why: test}}\n",
-        },
-    )
-    assert small.plan.conditions.eager
-    assert small.world.settings["eager"][0] == 1
+def test_a_raid_beyond_the_track_capacity_says_that_it_is_not_limited() -> None:
+    assert not any("capacity" in note for note in lowered("main").notes)  # 94 objects, the smallest radar holds 100
+    notes = lowered("saturation", {"count: 72": "count: 101"}).notes
+    assert any("101 objects" in note and "holds 100 tracks" in note for note in notes)
 
 
 @pytest.mark.parametrize(

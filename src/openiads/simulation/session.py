@@ -35,7 +35,8 @@ class Session:
             if status == Status.DONE:
                 return self.state
             if status != Status.OVERFLOW:
-                raise RunError(f"replicate {replication} of seed {seed} stopped at {self.state.cursor[0]['now_s']:.3f} s with status {status}")
+                now_s = self.state.cursor[0]["now_s"]
+                raise RunError(f"replicate {replication} of seed {seed} stopped at {now_s:.3f} s with status {status}")
             self._grow(seed, replication)
 
     def _grow(self, seed: int, replication: int) -> None:

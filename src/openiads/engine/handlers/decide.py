@@ -112,7 +112,7 @@ def rouse(world: World, state: State, q: int) -> None:
     for i in range(world.objects.shape[0]):
         designation = state.designations[q, i]
         phase = designation["phase"]
-        if (phase == PHASE_READY or phase == PHASE_DRY or phase == PHASE_WAITING) and designation["ready_s"] <= state.cursor[0]["now_s"]:
+        if (phase in (PHASE_READY, PHASE_DRY, PHASE_WAITING)) and designation["ready_s"] <= state.cursor[0]["now_s"]:
             enter_waiting(state, q, i)
 
 

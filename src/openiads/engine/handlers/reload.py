@@ -53,7 +53,7 @@ def on_reload(world: World, state: State, subject: int) -> None:
     log_row(state, now_s, _RELOADED, u, -1, -1, float(load))
     for i in range(world.objects.shape[0]):
         phase = state.designations[q, i]["phase"]
-        if phase == PHASE_DRY or phase == PHASE_WAITING:
+        if phase in (PHASE_DRY, PHASE_WAITING):
             enter_waiting(state, q, i)
     if state.posts[q]["waiting_count"] > 0:
         wake_post(world, state, q, now_s)

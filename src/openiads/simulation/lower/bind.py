@@ -32,7 +32,7 @@ def bind(lowered: Lowered, values: Mapping[str, float]) -> World:
     drawn = lowered.values.with_drawn(values)
     groups = tuple(flown_with(group, lowered.places, drawn) for group in lowered.groups)
     blue = defence(lowered.scenario, lowered.classes, drawn, lowered.places)
-    world = build_world(make_plan(lowered.scenario, blue, groups, lowered.places))
+    world = build_world(make_plan(lowered.scenario, blue, lowered.places))
     knots, objects = _objects(lowered, groups)
     windows = np.zeros((len(world.sensors), len(objects)), layout.SENSOR_WINDOWS)
     world = world._replace(knots=knots, objects=objects, sensor_windows=windows)

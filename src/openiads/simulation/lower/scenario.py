@@ -80,15 +80,20 @@ def lower_with(scenario: Scenario, values: Values, document: Document | None = N
     with problems.at(("blue", "units")):
         blue = defence(scenario, rows, values, places)
     problems.raise_if_any()
+    objects = sum(flown.group.count for flown in groups)
+    if objects > blue.least_capacity:
+        values.note(
+            f"Track capacity is not limited in this version: the raid has {objects} objects, and the smallest radar or picture of the "
+            f"defence holds {blue.least_capacity} tracks."
+        )
     ends = [places.named(asset.id) for asset in scenario.assets]
-    plan = make_plan(scenario, blue, groups, places)
+    plan = make_plan(scenario, blue, places)
     plan = replace(plan, objects=tuple(member for group in groups for member in object_plans(group, ends)))
     return Lowered(scenario, plan, build_world(plan), values.used, values.notes, _names(scenario, plan, rows), rows, groups, values, places)
 
 
-def make_plan(scenario: Scenario, blue: Defence, groups: Sequence[FlownGroup], places: Places) -> Plan:
-    """The plan without its objects. Where objects may outnumber the tracks that a radar or picture holds, every look is an event."""
-    objects = sum(flown.group.count for flown in groups)
+def make_plan(scenario: Scenario, blue: Defence, places: Places) -> Plan:
+    """The plan without its objects."""
     return Plan(
         posts=blue.posts,
         objects=(),
@@ -96,7 +101,7 @@ def make_plan(scenario: Scenario, blue: Defence, groups: Sequence[FlownGroup], p
         weapons=blue.weapons,
         envelopes=blue.envelopes,
         rcs_m2=blue.rcs_m2,
-        conditions=Conditions(earth=places.earth, effective_earth_air=scenario.world.effective_earth, eager=objects > blue.least_capacity),
+        conditions=Conditions(earth=places.earth, effective_earth_air=scenario.world.effective_earth),
     )
 
 

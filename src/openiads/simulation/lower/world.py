@@ -148,7 +148,8 @@ class _Builder:
         conditions = self.plan.conditions
         for row, sensor, offset in zip(table, self.sensors, offsets, strict=True):
             radar = sensor.radar
-            fill(row, radar, key=key_of(f"sensor/{sensor.name}"), component=-1, facing_rad=sensor.facing_rad, pd_offset=offset, mask_offset=-1)
+            key = key_of(f"sensor/{sensor.name}")
+            fill(row, radar, key=key, component=-1, facing_rad=sensor.facing_rad, pd_offset=offset, mask_offset=-1)
             row["pos_ecef_m"], row["surface_m"] = self._ecef(sensor.at, radar.antenna_height_m), self._foot(sensor.at)
             row["east"], row["north"], row["up"] = local_axes(sensor.at)
             row["alt_m"] = sensor.at.alt_m + radar.antenna_height_m
