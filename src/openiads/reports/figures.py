@@ -151,7 +151,7 @@ def causes(record: Record) -> Figure:
         axes = canvas.subplots()
         axes.barh(range(len(rows)), [r["mean"] for r in rows], 0.62, color=ALARM, linewidth=0)
         for y, row in enumerate(rows):
-            _label(axes, plain(row["mean"] + 1), row["mean"], y, 8.0)
+            _label(axes, rounded(row["mean"], row["simulation_error"]), row["mean"], y, 8.0)
         axes.set_yticks(range(len(rows)), [first_up(r["name"]) for r in rows])
         axes.set_ylim(len(rows) - 0.5, -0.5)
         axes.set_xlim(0, None)
