@@ -396,8 +396,9 @@ def test_a_chunk_that_kills_its_worker_three_times_fails_and_the_rest_is_kept(lo
     backend = Backend(Worker(worlds, 3), 2, pool_from_s=0.0)
     finished = 0
     todo = Todo([Chunk(-1, 0, 2500), Chunk(1, 20, 25), Chunk(0, 0, 20)], [])
-    with pytest.raises(RunError, match=r"draw 1, replicates 20 to 24: the worker process died 3 times"):
-        for result in backend.run(todo):
+    results = backend.run(todo)
+    with pytest.raises(RunError, match=r"draw 1, replicates 20 to 24: the worker process died 3 times"):  # noqa: PT012
+        for result in results:
             finished += result.chunk.size
             _leave_the_rest_to_workers(backend)
     backend.close()

@@ -323,7 +323,9 @@ def test_assumptions_and_sources_are_all_listed(record, html, page):
     flat = html.replace("<wbr>", "")
     for row in rows:
         assert row["path"].partition(".")[2] in flat
-    assert f"Assumptions ({sum(r['standing'] == 'our assumption' for r in rows)})" in page.texts["a", ""]
+    assumed = sum(r["standing"] == "our assumption" for r in rows)
+    assert record.summary["assumptions"] == assumed + len(record.data_lock["notes"])
+    assert f"rests on {record.summary['assumptions']} assumptions: {assumed} of the {len(rows)} values" in re.sub(r"<[^>]+>", "", html)
     for source in record.data_lock["sources"]:
         assert source["speaker"] == "us" or source["id"] in flat
     assert all(note[1:] in html for note in record.data_lock["notes"])

@@ -13,10 +13,11 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from openiads.errors import RunError
 from openiads.experiments.replication import Chunk, ChunkResult, Todo, Worker
@@ -28,6 +29,10 @@ CHUNK_S = 0.3
 #: Replicates are timed over at least so long before anything is decided.
 _TIMED_S = 0.1
 _MOST_LOSSES = 3
+#: How often a pool without events looks whether its workers live.
+_LOOK_S = 1.0
+
+_T = TypeVar("_T")
 
 
 @dataclass
@@ -104,11 +109,10 @@ class Backend:
             try:
                 if not suspects:
                     yield from self._while_starting(todo)
-                self._submit(todo, suspects, flying)
+                pool = self._submit(todo, suspects, flying)
                 if not flying:
                     return
-                done, _ = wait(flying, return_when=FIRST_COMPLETED)
-                for future in done:
+                for future in _first_done(pool, flying):
                     result = future.result()
                     del flying[future]
                     yield result
@@ -122,18 +126,19 @@ class Backend:
                 flying.clear()
                 _refuse_killers(losses)
 
-    def _submit(self, todo: Todo, suspects: list[Chunk], flying: dict[Future[ChunkResult], Chunk]) -> None:
+    def _submit(self, todo: Todo, suspects: list[Chunk], flying: dict[Future[ChunkResult], Chunk]) -> ProcessPoolExecutor:
         """Suspects run alone; otherwise every worker has one chunk and another one waiting."""
         pool = self._pool or self._start_pool()
         if suspects:
             if not flying:
                 flying[pool.submit(_run_in_worker, suspects[0])] = suspects[0]
                 del suspects[0]
-            return
+            return pool
         while len(flying) < 2 * self.workers and (chunk := todo.take(self._pace.chunk_size())) is not None:
             suspects.append(chunk)
             flying[pool.submit(_run_in_worker, chunk)] = chunk
             suspects.pop()
+        return pool
 
     def _while_starting(self, todo: Todo) -> Iterator[ChunkResult]:
         """Chunks that this process runs until the first worker is there."""
@@ -153,11 +158,23 @@ class Backend:
 
 def _wait_for_a_worker(pool: ProcessPoolExecutor) -> None:
     with contextlib.suppress(BrokenProcessPool, CancelledError, RuntimeError):  # whoever submits next, or has closed the pool, knows
-        pool.submit(_do_nothing).result()
+        _first_done(pool, [pool.submit(_do_nothing)])
+
+
+def _first_done(pool: ProcessPoolExecutor, futures: Iterable[Future[_T]]) -> set[Future[_T]]:
+    """The futures that are done, at least one.
+
+    A pool learns of the death of a worker that it has just started only at its next event, so without one it is given a task now and then.
+    """
+    while True:
+        done, _ = wait(futures, _LOOK_S, FIRST_COMPLETED)
+        if done:
+            return done
+        pool.submit(_do_nothing)
 
 
 def _do_nothing() -> None:
-    """What the first worker does to show that it is there."""
+    """A task that shows that a worker is there, or makes the pool look for its workers."""
 
 
 def _refuse_killers(losses: Counter[Chunk]) -> None:

@@ -34,6 +34,11 @@ class Evidence:
     notes: tuple[str, ...]
     sources: tuple[Source, ...]
 
+    @property
+    def assumed(self) -> int:
+        """Number of assumed values; a value that two versions of a system state differently counts once."""
+        return len({row["path"] for row in self.assumptions})
+
 
 def evidence(data_lock: dict[str, Any]) -> Evidence:
     """Values, notes and sources of a run."""

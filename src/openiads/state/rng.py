@@ -23,6 +23,25 @@ _W1 = np.uint64(0xBB67AE85)
 _LOW32 = np.uint64(0xFFFFFFFF)
 _SHIFT32 = np.uint64(32)
 _TO_UNIT = 2.0**-32
+#: Blocks of one batch.
+_BATCH = 16
+
+
+@inlined
+def _philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:
+    """The ten rounds that everything uses, as a loop of constant length."""
+    x0, x1, x2, x3 = np.uint64(c0), np.uint64(c1), np.uint64(c2), np.uint64(c3)
+    y0, y1 = np.uint64(k0), np.uint64(k1)
+    for _ in range(10):
+        p0 = _M0 * x0
+        p1 = _M1 * x2
+        x0 = (p1 >> _SHIFT32) ^ x1 ^ y0
+        x1 = p1 & _LOW32
+        x2 = (p0 >> _SHIFT32) ^ x3 ^ y1
+        x3 = p0 & _LOW32
+        y0 = (y0 + _W0) & _LOW32
+        y1 = (y1 + _W1) & _LOW32
+    return x0, x1, x2, x3  # type: ignore[return-value]
 
 
 @kernel
@@ -85,13 +104,22 @@ def indexed_u01(seed: int, replication: int, process: int, a: int, b: int, n: in
 
 @kernel
 def first_below(cursor: Any, process: int, a: int, b: int, first: int, last: int, limit: float) -> int:
-    """The first n in [first, last) whose `indexed_u01` is below `limit`; `last` if there is none."""
-    n = first
-    while n < last:
-        words = philox4x32(process, a, b, (n >> 2) & 0xFFFFFFFF, cursor["seed"], cursor["replication"], 10)
-        for word in range(4):
-            k = (n >> 2) * 4 + word
-            if first <= k < last and (float(words[word]) + 0.5) * _TO_UNIT < limit:
-                return k
-        n = (n >> 2) * 4 + 4
+    """The first n in [first, last) whose `indexed_u01` is below `limit`; `last` if there is none.
+
+    Blocks go in batches without a way out, so that the compiler works on several at once.
+    """
+    words_below = np.uint64(-math.floor(0.5 - limit * 4294967296.0))  # (word + 0.5) / 2^32 < limit in integers
+    block, end = first >> 2, ((last - 1) >> 2) + 1
+    while block < end:
+        found = last
+        for k in range(block, min(block + _BATCH, end)):
+            x0, x1, x2, x3 = _philox(process, a, b, k & 0xFFFFFFFF, cursor["seed"], cursor["replication"])
+            n = 4 * k
+            found = min(found, n + 3 if x3 < words_below and n + 3 >= first else last)
+            found = min(found, n + 2 if x2 < words_below and n + 2 >= first else last)
+            found = min(found, n + 1 if x1 < words_below and n + 1 >= first else last)
+            found = min(found, n if x0 < words_below and n >= first else last)
+        if found < last:
+            return found
+        block += _BATCH
     return last

@@ -29,10 +29,10 @@ _LOOK = int(Process.LOOK)
 _BALLISTIC = int(Motion.BALLISTIC)
 #: A chord of up to 900 km is shorter than its arc by less than this factor.
 _ARC_OVER_CHORD = 1.001
-#: A stretch of sure misses: greatest change of range, fewest and most looks that are worth it, greatest useful bound.
+#: Of the bound on the chance of detection: change of range that it covers, looks that it covers at most, greatest useful value.
 _CLOSER = 0.05
-_LEAST_SURE, _MOST_SURE = 4, 256
-_LIKELY = 0.25
+_MOST_LOOKS = 256
+_LIKELY = 0.5
 _START_STEP_S = 1.0
 _START_TOLERANCE_S = 1e-9
 
@@ -134,30 +134,35 @@ def look(world: World, state: State, f: int, i: int, n: int, t_s: float) -> int:
 
 
 @kernel
-def sure_misses(world: World, state: State, f: int, i: int, n: int, t_s: float) -> int:
-    """How many looks from look `n` (at `t_s`) on miss whatever the geometry, because their numbers exceed the best chance they have.
+def best_chance(world: World, state: State, f: int, i: int, n: int, t_s: float) -> tuple[int, float]:
+    """An upper bound of the probability of detection from look `n` (at `t_s`) on: (first look beyond it, bound).
 
-    Over a stretch in which the object comes closer by at most a twentieth of its range, the probability of detection has an upper
-    bound; a look whose random number is above it needs no geometry. This saves nearly all work on distant targets.
+    While the object comes closer by at most a twentieth of its range, no look has a better chance than one from that much nearer.
     """
-    s = world.feeds[f]["sensor"]
-    sensor = world.sensors[s]
+    sensor = world.sensors[world.feeds[f]["sensor"]]
     obj = world.objects[i]
-    if sensor["perfect"]:
-        return 0
     x, y, z, _ = object_position(world, state, i, t_s)
     pos = sensor["pos_ecef_m"]
     dx, dy, dz = x - pos[0], y - pos[1], z - pos[2]
     range_m = math.sqrt(dx * dx + dy * dy + dz * dz)
     step_m = sensor["period_s"] * obj["speed_max_mps"] / state.objects[i]["scale"]
-    looks = min(math.floor(_CLOSER * range_m / step_m) - 1, _MOST_SURE)  # one period more, for the turn of the beam
-    if looks < _LEAST_SURE:
-        return 0
+    looks = min(math.floor(_CLOSER * range_m / step_m) - 1, _MOST_LOOKS)  # one period less, for the turn of the beam
+    if looks < 1 or sensor["perfect"]:
+        return n + 1, 1.0
     snr = anchored_snr((1.0 - _CLOSER) * range_m, world.rcs[obj["klass"], sensor["band"]]["rcs_m2"], sensor["anchor_k"])
-    best = pd_from_table(world.pd_table, sensor["pd_offset"], snr)
+    return n + looks, pd_from_table(world.pd_table, sensor["pd_offset"], snr)
+
+
+@kernel
+def first_possible(world: World, state: State, f: int, i: int, n: int, beyond: int, best: float) -> int:
+    """The first look from `n` on and before `beyond` that may detect, given that none has a better chance than `best`.
+
+    A look whose random number is not below the bound misses whatever the geometry, which saves nearly all work on distant targets.
+    """
     if best > _LIKELY:
-        return 0
-    return first_below(state.cursor[0], _LOOK, sensor["key"], obj["key"], n, n + looks, best) - n
+        return n
+    sensor = world.sensors[world.feeds[f]["sensor"]]
+    return first_below(state.cursor[0], _LOOK, sensor["key"], world.objects[i]["key"], n, beyond, best)
 
 
 @kernel

@@ -11,12 +11,9 @@ Reference: M-of-N confirmation as in S. Blackman and R. Popoli, "Design and Anal
 from __future__ import annotations
 
 from openiads.kernel import kernel
-from openiads.models.radar.look import first_view_s, in_view, last_look_at, look, look_time_s, sure_misses
+from openiads.models.radar.look import best_chance, first_possible, first_view_s, in_view, last_look_at, look, look_time_s
 from openiads.state.arrays import State, World
 from openiads.state.layout import HIT, NEVER
-
-#: No confirmation window is longer than this.
-_WINDOW = 30
 
 
 @kernel
@@ -56,30 +53,30 @@ def seek(world: World, state: State, f: int, i: int, limit_s: float) -> float:
     if world.settings[0]["culling"] and not sensor["continuous"]:
         stop_s = min(stop_s, now["origin_s"] + now["scale"] * world.sensor_windows[s, i]["to_s"])
     needed = 1 if sensor["continuous"] else sensor["confirm_hits"]
-    window = (1 << (1 if sensor["continuous"] else sensor["confirm_window"])) - 1
-    n = looks["last_look"] + 1
-    history = looks["history"]
-    t_s = look_time_s(world, state, f, i, n)
-    while t_s <= stop_s:
-        missed = sure_misses(world, state, f, i, n, t_s) if world.settings[0]["culling"] else 0
-        if missed > 0:
-            missed = min(missed, last_look_at(world, state, f, i, stop_s) + 1 - n)
-            history = (history << min(missed, _WINDOW)) & window
-            n += missed
-            looks["last_look"] = n - 1
-            t_s = look_time_s(world, state, f, i, n)
-            continue
+    width = 1 if sensor["continuous"] else sensor["confirm_window"]
+    window = (1 << width) - 1
+    n, history = looks["last_look"] + 1, looks["history"]
+    last = last_look_at(world, state, f, i, stop_s)
+    beyond, best = n, 1.0
+    while n <= last:
+        t_s = look_time_s(world, state, f, i, n)
+        if world.settings[0]["culling"]:
+            if n >= beyond:
+                beyond, best = best_chance(world, state, f, i, n, t_s)
+            possible = min(first_possible(world, state, f, i, n, beyond, best), last + 1)
+            if possible > n:
+                history = (history << min(possible - n, width)) & window
+                n = possible
+                continue
         outcome = look(world, state, f, i, n, t_s)
         looks["seen"] |= outcome
         hit = outcome & HIT
         history = ((history << 1) | (hit >> 1)) & window
-        looks["last_look"] = n
+        n += 1
         if hit and ones(history) >= needed:
             looks["confirm_s"] = t_s
             break
-        n += 1
-        t_s = look_time_s(world, state, f, i, n)
-    looks["history"] = history
+    looks["history"], looks["last_look"] = history, n - 1
     return float(looks["confirm_s"])
 
 
