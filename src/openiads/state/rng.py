@@ -23,8 +23,9 @@ _W1 = np.uint64(0xBB67AE85)
 _LOW32 = np.uint64(0xFFFFFFFF)
 _SHIFT32 = np.uint64(32)
 _TO_UNIT = 2.0**-32
-#: Blocks of one batch.
+#: Blocks of one batch, and the mean wait, in draws, from which batches are faster than single blocks.
 _BATCH = 16
+_WORTH_A_BATCH = 40.0
 
 
 @inlined
@@ -106,13 +107,14 @@ def indexed_u01(seed: int, replication: int, process: int, a: int, b: int, n: in
 def first_below(cursor: Any, process: int, a: int, b: int, first: int, last: int, limit: float) -> int:
     """The first n in [first, last) whose `indexed_u01` is below `limit`; `last` if there is none.
 
-    Blocks go in batches without a way out, so that the compiler works on several at once.
+    Where it may take long, blocks go in batches without a way out, so that the compiler works on several at once.
     """
+    batch = _BATCH if limit * _WORTH_A_BATCH < 1.0 else 1
     words_below = np.uint64(-math.floor(0.5 - limit * 4294967296.0))  # (word + 0.5) / 2^32 < limit in integers
     block, end = first >> 2, ((last - 1) >> 2) + 1
     while block < end:
         found = last
-        for k in range(block, min(block + _BATCH, end)):
+        for k in range(block, min(block + batch, end)):
             x0, x1, x2, x3 = _philox(process, a, b, k & 0xFFFFFFFF, cursor["seed"], cursor["replication"])
             n = 4 * k
             found = min(found, n + 3 if x3 < words_below and n + 3 >= first else last)
@@ -121,5 +123,5 @@ def first_below(cursor: Any, process: int, a: int, b: int, first: int, last: int
             found = min(found, n if x0 < words_below and n >= first else last)
         if found < last:
             return found
-        block += _BATCH
+        block += batch
     return last

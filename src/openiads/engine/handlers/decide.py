@@ -188,7 +188,7 @@ def try_launch(world: World, state: State, q: int, i: int) -> None:
     m = best_pair(world, state, q, i, without_track) if lacks & _ONLY_TRACK else -1
     while m >= 0:
         u = world.magazines[m]["unit"]
-        track_s = fire_control_track_s(world, state, u, i)
+        track_s = fire_control_track_s(world, state, u, i, wake_s)
         if track_s <= now_s or world.weapons[world.magazines[m]["weapon"]]["launch_on_remote"]:
             state.unit_objects[u, i]["gates"] |= GATE_TRACK
             launch_salvo(world, state, q, i, m)
@@ -278,15 +278,18 @@ def note_gates(state: State, u: int, i: int, gates: int, now_s: float) -> None:
 
 
 @kernel
-def fire_control_track_s(world: World, state: State, u: int, i: int) -> float:
-    """When unit `u` has (or will have) a track of object `i` on its own engagement radar; now if the picture track serves."""
+def fire_control_track_s(world: World, state: State, u: int, i: int, limit_s: float) -> float:
+    """When unit `u` has a track of object `i` on its own engagement radar (now if the picture track serves), or gets one.
+
+    NEVER if that is later than `limit_s`, when the post will look again anyway.
+    """
     now_s = state.cursor[0]["now_s"]
     f = world.units[u]["fire_control_feed"]
     if f < 0 or tracked_at(world, state, f, i, now_s):
         return float(now_s)
     if world.settings[0]["eager"]:
         return NEVER  # the look that confirms will wake the post
-    return float(seek(world, state, f, i, NEVER))
+    return float(seek(world, state, f, i, limit_s))
 
 
 @kernel
