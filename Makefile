@@ -28,7 +28,8 @@ $(VENV)/.dev: pyproject.toml constraints.txt
 	touch $(VENV)/.run
 
 demo: $(VENV)/.run  ## Run the main job: a raid against an S-400 system, with a report
-	$(BIN)/openiads run examples/main.yaml --out runs/main-7 --workers $(WORKERS) --overwrite
+	rm -rf runs/main-7
+	$(BIN)/openiads run examples/main.yaml --out runs/main-7 --workers $(WORKERS)
 	@echo
 	@echo "The report: runs/main-7/report.html (open it in any browser; it needs no internet)"
 

@@ -1,8 +1,8 @@
 """Who runs the chunks: this process alone, or a pool of processes that survives the loss of a worker.
 
-Short work starts no pool. A pool is started with forkserver; while it starts this process runs chunks itself. When a worker dies
-every chunk that was under way is run again, from then on one at a time until all suspects are done, so that a chunk that kills its
-worker is known for certain; after three times the run fails.
+Short work starts no pool. Workers are started with forkserver; until the first is there this process runs chunks itself. When a worker
+dies the chunk that it was at runs again in a new one; after three deaths over the same chunk the run fails. Not survived: a worker
+killed in the very moment in which it hands over a result, half of which then waits in the pipe; --resume does.
 """
 
 from __future__ import annotations
@@ -13,11 +13,10 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from openiads.errors import RunError
 from openiads.experiments.replication import Chunk, ChunkResult, Todo, Worker
@@ -29,10 +28,8 @@ CHUNK_S = 0.3
 #: Replicates are timed over at least so long before anything is decided.
 _TIMED_S = 0.1
 _MOST_LOSSES = 3
-#: How often a pool without events looks whether its workers live.
-_LOOK_S = 1.0
-
-_T = TypeVar("_T")
+#: Chunks that a worker has, the one that it runs included.
+_QUEUE = 2
 
 
 @dataclass
@@ -66,6 +63,28 @@ class Pace:
         return max(1, round(CHUNK_S * self.replicates / self.seconds))
 
 
+class _Lane:
+    """One worker process with its queue. A pool of one process knows at once when it dies, and which chunk it was at."""
+
+    def __init__(self, worker: Worker) -> None:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([__name__])  # imported once, for all workers
+        self.pool = ProcessPoolExecutor(1, context, _begin_worker, (worker.worlds, worker.seed))
+        self.flying: dict[Future[ChunkResult], Chunk] = {}
+
+    def submit(self, chunk: Chunk) -> None:
+        """Queue a chunk; `BrokenProcessPool` if the worker is dead."""
+        self.flying[self.pool.submit(_run_in_worker, chunk)] = chunk
+
+    def finished(self) -> list[ChunkResult]:
+        """Results that are there; `BrokenProcessPool` if there is none because the worker died."""
+        done = [future for future in self.flying if future.done()]
+        good = [future for future in done if not isinstance(future.exception(), BrokenProcessPool)]
+        if done and not good:
+            raise BrokenProcessPool
+        return [(future.result(), self.flying.pop(future))[0] for future in good]
+
+
 @dataclass
 class Backend:
     """Runs what is to do and yields results as they finish; `pool_from_s` is lowered by tests only."""
@@ -74,8 +93,9 @@ class Backend:
     workers: int
     pool_from_s: float = POOL_FROM_S
     _pace: Pace = field(default_factory=Pace)
-    _pool: ProcessPoolExecutor | None = None
+    _lanes: list[_Lane] = field(default_factory=list)
     _starter: threading.Thread = field(default_factory=threading.Thread)
+    _losses: Counter[Chunk] = field(default_factory=Counter)
 
     def run(self, todo: Todo) -> Iterator[ChunkResult]:
         """Every chunk of `todo`."""
@@ -86,12 +106,12 @@ class Backend:
 
     def close(self) -> None:
         """Let the workers go after the chunk they are at; nothing waits for them."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
-            self._pool = None
+        for lane in self._lanes:
+            lane.pool.shutdown(wait=False, cancel_futures=True)
+        self._lanes = []
 
     def _next_inline(self, todo: Todo) -> Chunk | None:
-        if self.workers > 1 and (self._pool or (self._pace.known and self._pace.expected_s(todo.replicates) > self.pool_from_s)):
+        if self.workers > 1 and (self._lanes or (self._pace.known and self._pace.expected_s(todo.replicates) > self.pool_from_s)):
             return None
         return todo.take(self._pace.chunk_size())
 
@@ -102,88 +122,59 @@ class Backend:
         return result
 
     def _pooled(self, todo: Todo) -> Iterator[ChunkResult]:
-        losses: Counter[Chunk] = Counter()
-        suspects: list[Chunk] = []
-        flying: dict[Future[ChunkResult], Chunk] = {}
-        while True:
-            try:
-                if not suspects:
-                    yield from self._while_starting(todo)
-                pool = self._submit(todo, suspects, flying)
-                if not flying:
-                    return
-                for future in _first_done(pool, flying):
-                    result = future.result()
-                    del flying[future]
-                    yield result
-            except BrokenProcessPool:
-                self._pool = None
-                for future in [f for f in flying if f.done() and f.exception() is None]:
-                    del flying[future]
-                    yield future.result()
-                losses.update(flying.values())
-                suspects += [chunk for chunk in flying.values() if chunk not in suspects]
-                flying.clear()
-                _refuse_killers(losses)
-
-    def _submit(self, todo: Todo, suspects: list[Chunk], flying: dict[Future[ChunkResult], Chunk]) -> ProcessPoolExecutor:
-        """Suspects run alone; otherwise every worker has one chunk and another one waiting."""
-        pool = self._pool or self._start_pool()
-        if suspects:
-            if not flying:
-                flying[pool.submit(_run_in_worker, suspects[0])] = suspects[0]
-                del suspects[0]
-            return pool
-        while len(flying) < 2 * self.workers and (chunk := todo.take(self._pace.chunk_size())) is not None:
-            suspects.append(chunk)
-            flying[pool.submit(_run_in_worker, chunk)] = chunk
-            suspects.pop()
-        return pool
-
-    def _while_starting(self, todo: Todo) -> Iterator[ChunkResult]:
-        """Chunks that this process runs until the first worker is there."""
-        pool = self._pool or self._start_pool()
-        while pool is self._pool and self._starter.is_alive() and (chunk := todo.take(self._pace.chunk_size())) is not None:
+        if not self._lanes:
+            self._lanes = [_Lane(self.worker) for _ in range(self.workers)]
+            self._starter = threading.Thread(target=_wait_for_a_worker, args=(list(self._lanes),), daemon=True)
+            self._starter.start()
+        while self._starter.is_alive() and (chunk := todo.take(self._pace.chunk_size())) is not None:
             yield self._inline(chunk)
+        again: list[Chunk] = []
+        while True:
+            self._fill(todo, again)
+            flying = [future for lane in self._lanes for future in lane.flying]
+            if not flying:
+                return
+            wait(flying, return_when=FIRST_COMPLETED)
+            for k, lane in enumerate(self._lanes):
+                try:
+                    yield from lane.finished()
+                except BrokenProcessPool:
+                    again += self._lost(lane)
+                    self._lanes[k] = _Lane(self.worker)
 
-    def _start_pool(self) -> ProcessPoolExecutor:
-        """A new pool; the first task blocks until the server of workers has started, so a thread hands it in."""
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([__name__])  # imported once, for all workers
-        self._pool = ProcessPoolExecutor(self.workers, context, _begin_worker, (self.worker.worlds, self.worker.seed))
-        self._starter = threading.Thread(target=_wait_for_a_worker, args=(self._pool,), daemon=True)
-        self._starter.start()
-        return self._pool
+    def _fill(self, todo: Todo, again: list[Chunk]) -> None:
+        """Every worker has a chunk to run and one waiting."""
+        for k, lane in enumerate(self._lanes):
+            while len(lane.flying) < _QUEUE and (chunk := again.pop() if again else todo.take(self._pace.chunk_size())) is not None:
+                try:
+                    lane.submit(chunk)
+                except BrokenProcessPool:
+                    again += [chunk, *self._lost(lane)]
+                    self._lanes[k] = _Lane(self.worker)
+                    break
+
+    def _lost(self, lane: _Lane) -> list[Chunk]:
+        """What the dead worker of `lane` had before it; the first of it is what it was at."""
+        chunks = list(lane.flying.values())
+        if chunks:
+            self._losses[chunks[0]] += 1
+            if self._losses[chunks[0]] >= _MOST_LOSSES:
+                raise RunError(
+                    f"{chunks[0].words()}: the worker process died {_MOST_LOSSES} times (killed from outside, or out of memory); "
+                    "finished chunks are kept, --resume continues, --workers 1 uses no worker processes"
+                )
+        return chunks
 
 
-def _wait_for_a_worker(pool: ProcessPoolExecutor) -> None:
+def _wait_for_a_worker(lanes: list[_Lane]) -> None:
+    """The first task blocks until the server of workers has started, so a thread hands it in."""
     with contextlib.suppress(BrokenProcessPool, CancelledError, RuntimeError):  # whoever submits next, or has closed the pool, knows
-        _first_done(pool, [pool.submit(_do_nothing)])
-
-
-def _first_done(pool: ProcessPoolExecutor, futures: Iterable[Future[_T]]) -> set[Future[_T]]:
-    """The futures that are done, at least one.
-
-    A pool learns of the death of a worker that it has just started only at its next event, so without one it is given a task now and then.
-    """
-    while True:
-        done, _ = wait(futures, _LOOK_S, FIRST_COMPLETED)
-        if done:
-            return done
-        pool.submit(_do_nothing)
+        first, *_ = [lane.pool.submit(_do_nothing) for lane in lanes]
+        first.result()
 
 
 def _do_nothing() -> None:
-    """A task that shows that a worker is there, or makes the pool look for its workers."""
-
-
-def _refuse_killers(losses: Counter[Chunk]) -> None:
-    for chunk, count in losses.items():
-        if count >= _MOST_LOSSES:
-            raise RunError(
-                f"{chunk.words()}: the worker process died {count} times (killed from outside, or out of memory); "
-                "finished chunks are kept, --resume continues, --workers 1 uses no worker processes"
-            )
+    """What the first worker does to show that it is there."""
 
 
 _worker: list[Worker] = []

@@ -36,6 +36,7 @@ _INTERCEPT = int(EventKind.INTERCEPT)
 _LAUNCH = int(EventKind.LAUNCH)
 _LAUNCHED = int(LogCode.LAUNCHED)
 _LAUNCH_FAILED = int(LogCode.LAUNCH_FAILED)
+_OPEN = int(EngagementEnd.OPEN)
 _FAILED = int(EngagementEnd.LAUNCH_FAILED)
 _TRACK_LOST = int(EngagementEnd.TRACK_LOST)
 
@@ -125,6 +126,8 @@ def launch_round(world: World, state: State, e: int) -> None:
     if launch_fails(world, state, i, m, ordinal):
         row["fate"], row["result"], row["end_s"], row["p_kill"] = FATE_LAUNCH_FAILED, _FAILED, now_s, 0.0
         log_row(state, now_s, _LAUNCH_FAILED, u, i, e, float(m))
+        if engagement["result"] == 0:
+            engagement["result"] = _FAILED
         if engagement["launched"] >= engagement["planned"] and engagement["flying"] == 0:
             finish(world, state, e)
         return
@@ -179,6 +182,6 @@ def finish(world: World, state: State, e: int) -> None:
     """Every round of engagement `e` has had its end: schedule the assessment, or end at once when there is nothing to assess."""
     engagement = state.engagements[e]
     now_s = state.cursor[0]["now_s"]
-    nothing = engagement["result"] == 0 or engagement["result"] == _TRACK_LOST
+    nothing = engagement["result"] in (_OPEN, _FAILED, _TRACK_LOST)
     assess_s = now_s if nothing else engagement["last_intercept_s"] + world.units[engagement["unit"]]["assessment_time_s"]
     push(state, max(assess_s, now_s), _ASSESS, e)

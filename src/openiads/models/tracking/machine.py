@@ -15,6 +15,9 @@ from openiads.models.radar.look import best_chance, first_possible, first_view_s
 from openiads.state.arrays import State, World
 from openiads.state.layout import HIT, NEVER
 
+#: Looks until bounds on the chance of detection are worth their cost; more looks than a run can have.
+_PATIENCE, _NO_BOUND = 4, 1 << 40
+
 
 @kernel
 def start_feed(world: World, state: State, f: int, i: int, from_s: float) -> None:
@@ -56,17 +59,19 @@ def seek(world: World, state: State, f: int, i: int, limit_s: float) -> float:
     width = 1 if sensor["continuous"] else sensor["confirm_window"]
     window = (1 << width) - 1
     n, history = looks["last_look"] + 1, looks["history"]
-    last = last_look_at(world, state, f, i, stop_s)
+    patience = 0 if looks["seen"] and history == 0 else _PATIENCE
+    bound_from = n + patience if world.settings[0]["culling"] else n + _NO_BOUND
     beyond, best = n, 1.0
-    while n <= last:
-        t_s = look_time_s(world, state, f, i, n)
-        if world.settings[0]["culling"]:
+    t_s = look_time_s(world, state, f, i, n)
+    while t_s <= stop_s:
+        if n >= bound_from:
             if n >= beyond:
                 beyond, best = best_chance(world, state, f, i, n, t_s)
-            possible = min(first_possible(world, state, f, i, n, beyond, best), last + 1)
+            possible = first_possible(world, state, f, i, n, beyond, best)
             if possible > n:
                 history = (history << min(possible - n, width)) & window
                 n = possible
+                t_s = look_time_s(world, state, f, i, n)
                 continue
         outcome = look(world, state, f, i, n, t_s)
         looks["seen"] |= outcome
@@ -76,6 +81,7 @@ def seek(world: World, state: State, f: int, i: int, limit_s: float) -> float:
         if hit and ones(history) >= needed:
             looks["confirm_s"] = t_s
             break
+        t_s = look_time_s(world, state, f, i, n)
     looks["history"], looks["last_look"] = history, n - 1
     return float(looks["confirm_s"])
 
