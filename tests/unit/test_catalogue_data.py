@@ -108,7 +108,8 @@ def test_rows_added_for_the_model_are_complete_and_claim_no_source():
                 assert own["needs_radar_until"].nominal in {"intercept", "launch"}
                 assert own["launch_on_remote"].nominal in {"yes", "no"}
             if component.kind == "radar":
-                assert [own[k].nominal for k in ("confirm_hits", "confirm_window", "drop_misses")] == [2, 3, 3]
+                rule = [4, 5, 10] if own["drop_misses"].path == "s400.radar_92n6e.drop_misses" else [2, 3, 3]
+                assert [own[k].nominal for k in ("confirm_hits", "confirm_window", "drop_misses")] == rule
                 assert [own[k].nominal for k in ("anchor_pd", "anchor_pfa", "anchor_swerling")] == [0.5, 1e-6, 1]
 
 

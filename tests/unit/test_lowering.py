@@ -218,7 +218,7 @@ def test_fighters_end_at_their_release_range_from_the_aim(main: Lowered) -> None
 def test_a_front_is_spread_evenly_across_the_course() -> None:
     run = lowered("saturation")
     starts = run.world.knots["pos_ecef_m"][run.world.objects["knot_first"]]
-    assert np.linalg.norm(np.diff(starts, axis=0), axis=1) == pytest.approx(40e3 / 71.0, rel=1e-3)
+    assert np.linalg.norm(np.diff(starts, axis=0), axis=1) == pytest.approx(40e3 / 143.0, rel=1e-3)
     from_aim_m = np.linalg.norm(starts - run.world.assets["pos_ecef_m"][0], axis=1)
     assert from_aim_m[[0, -1]] == pytest.approx(math.hypot(250e3, 20e3), rel=1e-3)
 
