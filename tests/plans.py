@@ -19,8 +19,8 @@ from openiads.specs import Doctrine, Envelope, FireUnit, Magazine, Post, Radar, 
 DRONE, CRUISE, BALLISTIC, FIGHTER = range(4)
 
 
-def place(bearing_deg: float, range_m: float, alt_m: float = 0.0, origin: Place = Place(0.0, 0.0, 0.0)) -> Place:
-    lat, lon, _ = geodesic_direct(origin.lat_rad, origin.lon_rad, math.radians(bearing_deg), range_m, WGS84.a_m, WGS84.f)
+def place(bearing_deg: float, range_m: float, alt_m: float = 0.0) -> Place:
+    lat, lon, _ = geodesic_direct(0.0, 0.0, math.radians(bearing_deg), range_m, WGS84.a_m, WGS84.f)
     return Place(lat, lon, alt_m)
 
 
@@ -35,7 +35,8 @@ def search_radar(**changes: object) -> Radar:
 
 
 def engagement_radar(**changes: object) -> Radar:
-    base = replace(search_radar(), period_s=1.0, rotating=False, range_max_m=200e3, anchor_range_m=150e3, azimuth_half_width_rad=math.radians(60.0))
+    sector = math.radians(60.0)
+    base = replace(search_radar(), period_s=1.0, rotating=False, range_max_m=200e3, anchor_range_m=150e3, azimuth_half_width_rad=sector)
     return replace(base, **changes)
 
 

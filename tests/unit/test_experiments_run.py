@@ -1,9 +1,11 @@
 """Whole experiments on a small raid: 0.7 ms a replicate."""
 
+import contextlib
 import json
 import os
 import shutil
 import signal
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -271,6 +273,18 @@ def test_an_interrupted_run_ends_the_same_when_resumed(record, tmp_path, catalog
     with pytest.raises(InputError, match="--resume"):
         run_experiment(RAID, tmp_path, INLINE, catalogue)
     _same(run_experiment(RAID, tmp_path, Options(workers=1, resume=True), catalogue), record)
+
+
+def test_an_interrupt_that_is_lost_on_its_way_still_stops_the_run(tmp_path, catalogue):
+    def lose_one(section, done, total):
+        if done == 4:
+            with contextlib.suppress(KeyboardInterrupt):
+                os.kill(os.getpid(), signal.SIGINT)
+                time.sleep(0.2)
+
+    with pytest.raises(Interrupted, match="4 finished replicates are kept"):
+        run_experiment(RAID, tmp_path, INLINE, catalogue, lose_one)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_a_run_can_grow_and_shrink_in_its_folder(record, tmp_path, catalogue):

@@ -266,4 +266,5 @@ def test_one_cruise_missile_is_seen_at_the_horizon_and_engaged_in_time() -> None
         assert visible_s + 12.0 <= timeline["firm_s"] + 0.5  # two looks of a radar that turns in 12 s
         assert timeline["firm_s"] <= visible_s + 36.5
         assert timeline["designated_s"] == pytest.approx(timeline["firm_s"] + 5.0)
-        assert timeline["first_launch_s"] == pytest.approx(max(timeline["ready_s"], controlled_s + 3.5), abs=2.0)  # four looks of one a second
+        tracked_s = controlled_s + 3.5  # four looks of one a second
+        assert timeline["first_launch_s"] == pytest.approx(max(timeline["ready_s"], tracked_s), abs=2.0)

@@ -22,7 +22,7 @@ from openiads.experiments.backends import POOL_FROM_S, Backend
 from openiads.experiments.description import data_lock, describe, draws_sha256, make_cast
 from openiads.experiments.journal import Journal
 from openiads.experiments.replication import Chunk, ChunkResult, Todo, Worker
-from openiads.experiments.stopping import MOST_REPLICATES, counts_to_test, precise_enough, require_half_width
+from openiads.experiments.stopping import MOST_REPLICATES, CtrlC, counts_to_test, precise_enough, require_half_width
 from openiads.experiments.story import engagement_table, object_table, replicate_tables, story_tables
 from openiads.experiments.uncertainty import draw_values
 from openiads.kernel import core_digest
@@ -142,6 +142,7 @@ class _Experiment:
     folder: Path
     progress: Progress
     results: dict[int, list[ChunkResult]] = field(default_factory=dict)
+    ctrl_c: CtrlC = field(default_factory=CtrlC)
 
     def __post_init__(self) -> None:
         self.started, self.clock_s = datetime.now(UTC), time.perf_counter()
@@ -159,11 +160,12 @@ class _Experiment:
         begin_folder(self.folder, resume=self.options.resume)
         self.journal.open(self.ingredients)
         try:
-            for result in self.journal.finished():
-                self.results.setdefault(result.chunk.draw, []).append(result)
-            runs = self._nominal()
-            self._complete("draws", [Chunk(d, first, first + self.run.replicates) for d, first in self._draw_starts()])
-            self._save(runs)
+            with self.ctrl_c:
+                for result in self.journal.finished():
+                    self.results.setdefault(result.chunk.draw, []).append(result)
+                runs = self._nominal()
+                self._complete("draws", [Chunk(d, first, first + self.run.replicates) for d, first in self._draw_starts()])
+                self._save(runs)
         except KeyboardInterrupt:
             kept = sum(r.chunk.size for results in self.results.values() for r in results)
             where = f"{kept:,} finished replicates are kept in {self.folder}"
@@ -198,6 +200,7 @@ class _Experiment:
             self.results.setdefault(result.chunk.draw, []).append(result)
             done += result.chunk.size
             self.progress(section, done, total)
+            self.ctrl_c.check()
 
     def _rows(self, draw: int, first: int, last: int) -> Rows:
         """Outcome rows first <= replication < last of a draw, in replication order."""
