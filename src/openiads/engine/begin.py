@@ -7,6 +7,7 @@ import math
 from openiads.codes import EventKind, ObjectStatus, Process, Status
 from openiads.engine.queue import push
 from openiads.kernel import kernel
+from openiads.models.command.choice import count_ready
 from openiads.models.radar.look import look_time_s
 from openiads.models.tracking.machine import start_feed
 from openiads.models.tracking.picture import next_track
@@ -64,7 +65,7 @@ def reset_defence(world: World, state: State) -> None:
         row["lost_s"], row["tracks"] = NEVER, 0
     for q in range(world.posts.shape[0]):
         post = state.posts[q]
-        post["waiting_count"], post["wake_s"], post["alive"], post["passes"] = 0, NEVER, 1, 1
+        post["waiting_count"], post["wake_s"], post["alive"], post["passes"], post["fit_for_reserve"] = 0, NEVER, 1, 1, 0
     for u in range(world.units.shape[0]):
         unit = state.units[u]
         unit["busy_channels"] = unit["missiles_in_flight"] = unit["channels"] = unit["peak_channels"] = 0
@@ -72,8 +73,8 @@ def reset_defence(world: World, state: State) -> None:
         unit["changed_s"] = unit["channel_seconds"] = 0.0
     for m in range(world.magazines.shape[0]):
         magazine, now = world.magazines[m], state.magazines[m]
-        now["ready"], now["held"], now["fired"], now["emptied"] = magazine["ready"], magazine["held"], 0, 0
-        cursor["ready_rounds"] += magazine["ready"]
+        now["ready"], now["held"], now["fired"], now["emptied"] = 0, magazine["held"], 0, 0
+        count_ready(world, state, m, magazine["ready"])
 
 
 @kernel

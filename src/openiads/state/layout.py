@@ -296,7 +296,13 @@ WANTS_TRACK = 16  # at the last try, nothing but a fire-control track was missin
 SENSOR_STATE = _dtype(("phase_s", "f8"), ("lost_s", "f8"), ("tracks", "i8"))
 COMPONENT_STATE = _dtype(("status", "i8"), ("until_s", "f8"))
 LINK_STATE = _dtype(("up", "i8"), ("until_s", "f8"))
-POST_STATE = _dtype(("waiting_count", "i8"), ("wake_s", "f8"), ("alive", "i8"), ("passes", "i8"))
+POST_STATE = _dtype(
+    ("waiting_count", "i8"),
+    ("wake_s", "f8"),
+    ("alive", "i8"),
+    ("passes", "i8"),
+    ("fit_for_reserve", "i8"),  # ready rounds that could engage the class for which the doctrine keeps a reserve
+)
 UNIT_STATE = _dtype(
     ("busy_channels", "i8"),
     ("missiles_in_flight", "i8"),

@@ -6,6 +6,7 @@ from openiads.codes import EventKind, LogCode
 from openiads.engine.agenda import enter_waiting, wake_post
 from openiads.engine.queue import push
 from openiads.kernel import kernel
+from openiads.models.command.choice import count_ready
 from openiads.state.arrays import State, World
 from openiads.state.layout import NEVER, PHASE_DRY, PHASE_WAITING
 from openiads.state.log import log_row
@@ -24,10 +25,9 @@ def spend_round(world: World, state: State, m: int) -> None:
     cursor = state.cursor[0]
     now_s = cursor["now_s"]
     magazine, now = world.magazines[m], state.magazines[m]
-    now["ready"] -= 1
+    count_ready(world, state, m, -1)
     now["fired"] += 1
     now["emptied"] += 1
-    cursor["ready_rounds"] -= 1
     if cursor["ready_rounds"] == 0 and cursor["empty_s"] >= NEVER:
         cursor["empty_s"] = now_s
         log_row(state, now_s, _EMPTY, magazine["unit"], -1, -1, float(m))
@@ -48,8 +48,7 @@ def on_reload(world: World, state: State, subject: int) -> None:
     m, load = subject // _LOADS, subject % _LOADS
     u = world.magazines[m]["unit"]
     q = world.units[u]["post"]
-    state.magazines[m]["ready"] += load
-    cursor["ready_rounds"] += load
+    count_ready(world, state, m, load)
     log_row(state, now_s, _RELOADED, u, -1, -1, float(load))
     for i in range(world.objects.shape[0]):
         phase = state.designations[q, i]["phase"]

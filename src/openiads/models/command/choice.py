@@ -89,11 +89,23 @@ def rounds_free(world: World, state: State, q: int, i: int, m: int) -> int:
     ready = state.magazines[m]["ready"]
     doctrine = world.doctrines[world.posts[q]["doctrine"]]
     kept_for = doctrine["reserve_class"]
-    if kept_for < 0 or world.objects[i]["klass"] == kept_for or world.envelopes[world.magazines[m]["weapon"], kept_for]["sspk"] <= 0.0:
+    if kept_for < 0 or world.objects[i]["klass"] == kept_for or not fit_for_reserve(world, q, m):
         return int(ready)
-    post = world.posts[q]
-    total = 0
-    for k in range(post["magazine_first"], post["magazine_first"] + post["magazine_count"]):
-        if world.envelopes[world.magazines[k]["weapon"], kept_for]["sspk"] > 0.0:
-            total += state.magazines[k]["ready"]
-    return int(max(min(ready, total - doctrine["reserve_rounds"]), 0))
+    return int(max(min(ready, state.posts[q]["fit_for_reserve"] - doctrine["reserve_rounds"]), 0))
+
+
+@kernel
+def fit_for_reserve(world: World, q: int, m: int) -> bool:
+    """Whether a round of magazine `m` could engage the class for which the doctrine of post `q` keeps a reserve."""
+    kept_for = world.doctrines[world.posts[q]["doctrine"]]["reserve_class"]
+    return bool(kept_for >= 0 and world.envelopes[world.magazines[m]["weapon"], kept_for]["sspk"] > 0.0)
+
+
+@kernel
+def count_ready(world: World, state: State, m: int, rounds: int) -> None:
+    """Add `rounds` (which may be negative) to the ready rounds of magazine `m` and to every sum that counts them."""
+    q = world.units[world.magazines[m]["unit"]]["post"]
+    state.magazines[m]["ready"] += rounds
+    state.cursor[0]["ready_rounds"] += rounds
+    if fit_for_reserve(world, q, m):
+        state.posts[q]["fit_for_reserve"] += rounds
