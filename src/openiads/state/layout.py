@@ -349,6 +349,7 @@ SHOTS = _dtype(
 FATE_INTERCEPT, FATE_NO_INTERCEPT, FATE_TRACK_LOST, FATE_LAUNCH_FAILED = range(4)
 
 WAITING = _dtype(("object", "i8"))  # [post, place]
+QUEUE = _dtype(("arrival_s", "f8"), ("value", "f8"), ("object", "i8"))  # of one pass over a waiting list: a heap, best first
 HEAP = _dtype(("time_s", "f8"), ("key", "i8"))  # key: kind of event, then subject
 LOG = _dtype(
     ("time_s", "f8"),
@@ -403,6 +404,7 @@ class State(NamedTuple):
     engagements: Table
     shots: Table
     waiting: Table
+    queue: Table
     heap: Table
     log: Table
     cursor: Table
@@ -439,6 +441,7 @@ def make_state(world: World, *, heap: int = 0, log: int = 0, engagements: int = 
         engagements=np.zeros(max(engagements, 4 * n + 64), ENGAGEMENTS),
         shots=np.zeros(max(shots, 8 * n + 64), SHOTS),
         waiting=np.zeros((posts, n), WAITING),
+        queue=np.zeros(n, QUEUE),
         heap=np.zeros(max(heap, (feeds + 6) * n + 256), HEAP),
         log=np.zeros(max(log, 24 * n + 256), LOG),
         cursor=np.zeros(1, CURSOR),

@@ -6,6 +6,7 @@ from openiads.codes import LogCode
 from openiads.engine.agenda import enter_waiting, leave_waiting, wake_object, wake_post
 from openiads.engine.designation import designate, earliest_launch_s, next_turn_s, settle
 from openiads.engine.handlers.launch import launch_salvo
+from openiads.engine.ranking import line_up, take_first
 from openiads.kernel import kernel
 from openiads.models.command.choice import penalty, rounds_free
 from openiads.models.command.estimate import refresh_estimate
@@ -98,12 +99,21 @@ def serve_waiting(world: World, state: State, q: int) -> None:
     post["passes"] += 1  # counted from 1: an object that was never tried has 0
     if world.settings[0]["eager"]:
         rouse(world, state, q)
-    while post["waiting_count"] > 0:
-        i = next_waiting(world, state, q)
-        if i < 0:
-            return
-        state.designations[q, i]["tried"] = post["passes"]
-        try_launch(world, state, q, i)
+    free = free_units(world, state, q)
+    count = line_up(world, state, q, free)
+    while count > 0 and free:
+        i = take_first(state, count)
+        count -= 1
+        designation = state.designations[q, i]
+        if designation["waiting"] >= 0 and (designation["tried"] == 0 or designation["blocked"] & free):
+            designation["tried"] = post["passes"]
+            try_launch(world, state, q, i)
+            free = free_units(world, state, q)
+    for place in range(post["waiting_count"] - 1, -1, -1):  # nothing is free: newcomers, in any order, learn what they lack
+        i = state.waiting[q, place]["object"]
+        if state.designations[q, i]["tried"] == 0:
+            state.designations[q, i]["tried"] = post["passes"]
+            try_launch(world, state, q, i)
 
 
 @kernel
@@ -114,31 +124,6 @@ def rouse(world: World, state: State, q: int) -> None:
         phase = designation["phase"]
         if (phase in (PHASE_READY, PHASE_DRY, PHASE_WAITING)) and designation["ready_s"] <= state.cursor[0]["now_s"]:
             enter_waiting(state, q, i)
-
-
-@kernel
-def next_waiting(world: World, state: State, q: int) -> int:
-    """The waiting object, not yet tried in this pass, that reaches its presumed aim first; -1 if none.
-
-    Ties go to the more valuable aim, then to the first object. Only newcomers are tried, to see what they lack, and those that
-    lacked nothing but what some unit now has.
-    """
-    post = state.posts[q]
-    free = free_units(world, state, q)
-    best, best_s, best_value = -1, NEVER, 0.0
-    for place in range(post["waiting_count"]):
-        i = state.waiting[q, place]["object"]
-        designation = state.designations[q, i]
-        if designation["tried"] == post["passes"] or (designation["tried"] > 0 and not designation["blocked"] & free):
-            continue
-        estimate = state.estimates[i]
-        arrival_s = estimate["arrival_s"]
-        aim = estimate["presumed_aim"]
-        value = world.assets[aim]["value"] if aim >= 0 else 0.0
-        better = arrival_s < best_s or (arrival_s == best_s and value > best_value)
-        if best < 0 or better or (arrival_s == best_s and value == best_value and i < best):
-            best, best_s, best_value = i, arrival_s, value
-    return best
 
 
 @kernel
