@@ -1,0 +1,69 @@
+"""Laws of the engine against plain twins and arithmetic."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from openiads.engine.begin import begin
+from openiads.models.interceptor.kill import p_kill
+from openiads.models.radar.look import look, look_time_s
+from openiads.models.tracking.machine import drop_before, seek, start_feed
+from openiads.simulation.lower.world import build_world
+from openiads.simulation.session import Session
+from openiads.state.layout import HIT, NEVER
+from plans import mixed_plan
+
+
+@pytest.fixture(scope="module")
+def session() -> Session:
+    session = Session(build_world(mixed_plan(40)))
+    begin(session.world, session.state, 5, 0)
+    return session
+
+
+def test_kill_probability_is_sspk_times_reliability_times_stated_factors(session: Session) -> None:
+    world, state = session.world, session.state
+    for i, obj in enumerate(world.objects[:12]):
+        sspk = world.envelopes[0, obj["klass"]]["sspk"]
+        assert p_kill(world, state, i, 0, False) == pytest.approx(sspk * 0.95)  # reliability of tests/plans.py
+    state.cursor[0]["raid_effect"] = 0.7
+    p = world.envelopes[0, world.objects[0]["klass"]]["sspk"] * 0.95
+    odds = p / (1.0 - p) * math.exp(0.7)
+    assert p_kill(world, state, 0, 0, False) == pytest.approx(odds / (1.0 + odds))
+    state.cursor[0]["raid_effect"] = 0.0
+
+
+@pytest.mark.parametrize("feed", [0, 1])
+def test_confirmation_and_drop_against_a_plain_walk_over_the_looks(session: Session, feed: int) -> None:
+    world, state = session.world, session.state
+    radar = world.sensors[world.feeds[feed]["sensor"]]
+    confirmed = dropped = 0
+    for i in range(len(world.objects)):
+        start_feed(world, state, feed, i, float(state.objects[i]["origin_s"]))
+        if state.looks[feed, i]["start_s"] >= NEVER:
+            continue
+        n = int(state.looks[feed, i]["last_look"]) + 1
+        end_s = state.objects[i]["path_end_s"]
+        history: list[int] = []
+        want_confirm_s, want_drop_s, misses = NEVER, NEVER, 0
+        while (t_s := look_time_s(world, state, feed, i, n)) <= end_s:
+            hit = bool(look(world, state, feed, i, n, t_s) & HIT)
+            n += 1
+            if want_confirm_s >= NEVER:
+                history = [*history, hit][-int(radar["confirm_window"]) :]
+                if sum(history) >= radar["confirm_hits"]:
+                    want_confirm_s = t_s
+                continue
+            misses = 0 if hit else misses + 1
+            if misses == radar["drop_misses"]:
+                want_drop_s = t_s
+                break
+        assert seek(world, state, feed, i, NEVER) == want_confirm_s
+        if want_confirm_s < NEVER:
+            confirmed += 1
+            assert drop_before(world, state, feed, i, float(end_s)) == want_drop_s
+            dropped += want_drop_s < NEVER
+    assert confirmed > 5
+    assert dropped > 0
