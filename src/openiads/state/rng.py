@@ -29,31 +29,10 @@ _WORTH_A_BATCH = 40.0
 
 
 @inlined
-def _philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:
-    """The ten rounds that everything uses, as a loop of constant length."""
+def _philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int, rounds: int) -> tuple[int, int, int, int]:
+    """As `philox4x32`, inside its caller: a constant number of rounds becomes straight code."""
     x0, x1, x2, x3 = np.uint64(c0), np.uint64(c1), np.uint64(c2), np.uint64(c3)
     y0, y1 = np.uint64(k0), np.uint64(k1)
-    for _ in range(10):
-        p0 = _M0 * x0
-        p1 = _M1 * x2
-        x0 = (p1 >> _SHIFT32) ^ x1 ^ y0
-        x1 = p1 & _LOW32
-        x2 = (p0 >> _SHIFT32) ^ x3 ^ y1
-        x3 = p0 & _LOW32
-        y0 = (y0 + _W0) & _LOW32
-        y1 = (y1 + _W1) & _LOW32
-    return x0, x1, x2, x3  # type: ignore[return-value]
-
-
-@kernel
-def philox4x32(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int, rounds: int) -> tuple[int, int, int, int]:
-    """Four 32-bit words (as uint64) from a 4 x 32-bit counter and a 2 x 32-bit key."""
-    x0 = np.uint64(c0)
-    x1 = np.uint64(c1)
-    x2 = np.uint64(c2)
-    x3 = np.uint64(c3)
-    y0 = np.uint64(k0)
-    y1 = np.uint64(k1)
     for _ in range(rounds):
         p0 = _M0 * x0
         p1 = _M1 * x2
@@ -63,7 +42,13 @@ def philox4x32(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int, rounds: int
         x3 = p0 & _LOW32
         y0 = (y0 + _W0) & _LOW32
         y1 = (y1 + _W1) & _LOW32
-    return x0, x1, x2, x3  # type: ignore[return-value]
+    return x0, x1, x2, x3  # type: ignore[return-value]  # words are uint64, which annotations call int
+
+
+@kernel
+def philox4x32(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int, rounds: int) -> tuple[int, int, int, int]:
+    """Four 32-bit words (as uint64) from a 4 x 32-bit counter and a 2 x 32-bit key."""
+    return _philox(c0, c1, c2, c3, k0, k1, rounds)
 
 
 @inlined
@@ -76,15 +61,15 @@ def unit(word: int) -> float:
 def u01(seed: int, replication: int, process: int, a: int, b: int, n: int) -> float:
     """One uniform number in (0, 1), for draw `n` of `process` between the entities `a` and `b`."""
     x0, _, _, _ = philox4x32(process, a, b, n, seed, replication, 10)
-    return (float(x0) + 0.5) * _TO_UNIT
+    return unit(x0)
 
 
 @kernel
 def normal(seed: int, replication: int, process: int, a: int, b: int, n: int) -> float:
     """One standard normal number by the Box-Muller transform of two words of one block."""
     x0, x1, _, _ = philox4x32(process, a, b, n, seed, replication, 10)
-    radius = math.sqrt(-2.0 * math.log((float(x0) + 0.5) * _TO_UNIT))
-    return radius * math.cos(2.0 * math.pi * ((float(x1) + 0.5) * _TO_UNIT))
+    radius = math.sqrt(-2.0 * math.log(unit(x0)))
+    return radius * math.cos(2.0 * math.pi * unit(x1))
 
 
 @kernel
@@ -100,7 +85,7 @@ def indexed_u01(seed: int, replication: int, process: int, a: int, b: int, n: in
         x = x2
     else:
         x = x3
-    return (float(x) + 0.5) * _TO_UNIT
+    return unit(x)
 
 
 @kernel
@@ -115,7 +100,7 @@ def first_below(cursor: Any, process: int, a: int, b: int, first: int, last: int
     while block < end:
         found = last
         for k in range(block, min(block + batch, end)):
-            x0, x1, x2, x3 = _philox(process, a, b, k & 0xFFFFFFFF, cursor["seed"], cursor["replication"])
+            x0, x1, x2, x3 = _philox(process, a, b, k & 0xFFFFFFFF, cursor["seed"], cursor["replication"], 10)
             n = 4 * k
             found = min(found, n + 3 if x3 < words_below and n + 3 >= first else last)
             found = min(found, n + 2 if x2 < words_below and n + 2 >= first else last)
