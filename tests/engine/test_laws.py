@@ -42,9 +42,9 @@ def test_confirmation_and_drop_against_a_plain_walk_over_the_looks(session: Sess
     confirmed = dropped = 0
     for i in range(len(world.objects)):
         start_feed(world, state, feed, i, float(state.objects[i]["origin_s"]))
-        if state.looks[feed, i]["start_s"] >= NEVER:
+        if state.looks[i, feed]["start_s"] >= NEVER:
             continue
-        n = int(state.looks[feed, i]["last_look"]) + 1
+        n = int(state.looks[i, feed]["last_look"]) + 1
         end_s = state.objects[i]["path_end_s"]
         history: list[int] = []
         want_confirm_s, want_drop_s, misses = NEVER, NEVER, 0

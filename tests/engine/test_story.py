@@ -41,10 +41,17 @@ def decisions(rows: np.ndarray) -> np.ndarray:
     return rows
 
 
-def assert_same(a: np.ndarray, b: np.ndarray, what: str) -> None:
+def assert_same(a: np.ndarray, b: np.ndarray, what: str, within_s: float = 0.0) -> None:
     for k in range(min(len(a), len(b))):
-        assert all(a[name][k] == b[name][k] for name in _KEYS), f"{what}: row {k}: {a[k]} against {b[k]}"
+        same = all(a[name][k] == b[name][k] for name in _KEYS if name not in ("time_s", "value"))
+        same &= abs(a["time_s"][k] - b["time_s"][k]) <= within_s and abs(a["value"][k] - b["value"][k]) <= _FASTEST_MPS * within_s
+        assert same, f"{what}: row {k}: {a[k]} against {b[k]}"
     assert len(a) == len(b), what
+
+
+#: A hint brackets the edge of an envelope otherwise than a search from afar; both find it within a millimetre.
+_EDGE_S = 1e-5
+_FASTEST_MPS = 3000.0  # values are counts, or ranges in metres
 
 
 # An eager run makes every look an event, tries everything that is ready at each of them, and never passes anybody over.
@@ -66,7 +73,7 @@ def test_lazy_eager_and_unculled_logs_are_equal(n: int, changes: dict[str, objec
         story = log_of(lazy, 7, replication)
         assert len(story) > 3 * n
         assert_same(decisions(story), decisions(log_of(eager, 7, replication)), f"eager, replication {replication}")
-        assert_same(story, log_of(unculled, 7, replication), f"unculled, replication {replication}")
+        assert_same(story, log_of(unculled, 7, replication), f"unculled, replication {replication}", _EDGE_S)
 
 
 def test_a_saturated_layered_defence_that_reloads_tells_the_same_story() -> None:

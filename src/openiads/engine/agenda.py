@@ -18,7 +18,7 @@ _DECIDE = int(EventKind.DECIDE)
 @kernel
 def wake_object(world: World, state: State, q: int, i: int, at_s: float) -> None:
     """Let post `q` think about object `i` at `at_s`; an earlier appointment for it is void."""
-    designation = state.designations[q, i]
+    designation = state.designations[i, q]
     if designation["wake_s"] == at_s:
         return
     designation["wake_s"] = at_s
@@ -39,8 +39,14 @@ def wake_post(world: World, state: State, q: int, at_s: float) -> None:
 @kernel
 def enter_waiting(state: State, q: int, i: int) -> None:
     """Put object `i` on the waiting list of post `q`, to be tried in the next pass whatever it lacked before."""
-    designation = state.designations[q, i]
-    designation["tried"] = 0
+    state.designations[i, q]["tried"] = 0
+    join_waiting(state, q, i)
+
+
+@kernel
+def join_waiting(state: State, q: int, i: int) -> None:
+    """Put object `i` on the waiting list of post `q` if it is not there, to be tried when a unit has what it lacked."""
+    designation = state.designations[i, q]
     if designation["waiting"] >= 0:
         return
     post = state.posts[q]
@@ -54,7 +60,7 @@ def enter_waiting(state: State, q: int, i: int) -> None:
 @kernel
 def leave_waiting(state: State, q: int, i: int, phase: int) -> None:
     """Give object `i` another phase and take it off the waiting list of post `q` if it is there."""
-    designation = state.designations[q, i]
+    designation = state.designations[i, q]
     designation["phase"] = phase
     place = designation["waiting"]
     if place < 0:
@@ -63,6 +69,6 @@ def leave_waiting(state: State, q: int, i: int, phase: int) -> None:
     last = post["waiting_count"] - 1
     moved = state.waiting[q, last]["object"]
     state.waiting[q, place]["object"] = moved
-    state.designations[q, moved]["waiting"] = place
+    state.designations[moved, q]["waiting"] = place
     post["waiting_count"] = last
     designation["waiting"] = -1

@@ -10,10 +10,23 @@ from __future__ import annotations
 
 from openiads.codes import Cause, EngagementEnd
 from openiads.kernel import kernel
-from openiads.models.interceptor.envelope import reachable
+from openiads.models.command.choice import unit_free
+from openiads.models.interceptor.envelope import next_launch_s, reachable
 from openiads.models.tracking.machine import ever_viewed
 from openiads.state.arrays import State, World
-from openiads.state.layout import GATE_CHANNEL, GATE_FEASIBLE, GATE_ROUND, GATE_TRACK, HIT, NEVER, VIEWED
+from openiads.state.layout import (
+    GATE_CHANNEL,
+    GATE_FEASIBLE,
+    GATE_ROUND,
+    GATE_TRACK,
+    HIT,
+    NEVER,
+    PHASE_DRY,
+    PHASE_READY,
+    PHASE_WAITING,
+    VIEWED,
+    WANTS_TRACK,
+)
 
 _NOT_VISIBLE = int(Cause.NOT_VISIBLE)
 _NOT_DETECTED = int(Cause.NOT_DETECTED)
@@ -39,9 +52,12 @@ def audit(world: World, state: State, i: int) -> None:
     timeline = state.timeline[i]
     furthest, since_s, unit = 0, NEVER, -1
     seen = sensed(world, state, i)
+    for q in range(world.posts.shape[0]):
+        if state.designations[i, q]["phase"] in (PHASE_READY, PHASE_WAITING, PHASE_DRY):
+            note_reach(world, state, q, i)
     for u in range(world.units.shape[0]):
         gate = failed_gate(world, state, u, i, seen)
-        wait_s = state.unit_objects[u, i]["since_s"] if state.unit_objects[u, i]["gates"] else NEVER
+        wait_s = state.unit_objects[i, u]["since_s"] if state.unit_objects[i, u]["gates"] else NEVER
         if gate > furthest or (gate == furthest and wait_s < since_s):
             furthest, since_s, unit = gate, wait_s, u
     timeline["unit"] = unit
@@ -60,11 +76,42 @@ def audit(world: World, state: State, i: int) -> None:
 
 
 @kernel
+def note_gates(state: State, u: int, i: int, gates: int, since_s: float) -> None:
+    """Remember the gates that unit `u` has ever passed with object `i`, and since when it was ready and in reach."""
+    row = state.unit_objects[i, u]
+    row["gates"] &= ~WANTS_TRACK
+    if gates == 0:
+        return
+    if row["gates"] == 0:
+        row["since_s"] = since_s
+        timeline = state.timeline[i]
+        timeline["first_feasible_s"] = min(timeline["first_feasible_s"], since_s)
+    row["gates"] |= gates
+
+
+@kernel
+def note_reach(world: World, state: State, q: int, i: int) -> None:
+    """Note the units that object `i` came into reach of on its present leg while they were busy, so that nobody tried them."""
+    now_s = state.cursor[0]["now_s"]
+    post, designation = world.posts[q], state.designations[i, q]
+    if designation["ready_s"] > now_s or designation["windows"] != state.estimates[i]["stamp"]:
+        return
+    for u in range(post["unit_first"], post["unit_first"] + post["unit_count"]):
+        if state.unit_objects[i, u]["gates"]:
+            continue
+        unit = world.units[u]
+        for m in range(unit["magazine_first"], unit["magazine_first"] + unit["magazine_count"]):
+            since_s = next_launch_s(state.pairs[i, m], designation["ready_s"])
+            if since_s <= now_s:
+                note_gates(state, u, i, GATE_FEASIBLE + GATE_CHANNEL if unit_free(world, state, u) else GATE_FEASIBLE, since_s)
+
+
+@kernel
 def sensed(world: World, state: State, i: int) -> int:
     """VIEWED and HIT over all looks of all feeds."""
     seen = 0
     for f in range(world.feeds.shape[0]):
-        seen |= state.looks[f, i]["seen"]
+        seen |= state.looks[i, f]["seen"]
     if not seen:
         for f in range(world.feeds.shape[0]):
             if ever_viewed(world, state, f, i):
@@ -88,7 +135,7 @@ def failed_gate(world: World, state: State, u: int, i: int, seen: int) -> int:
         return _NOT_IN_PICTURE
     if firm_s + post["identification_s"] > state.cursor[0]["now_s"]:
         return _NOT_IDENTIFIED
-    gates = state.unit_objects[u, i]["gates"]
+    gates = state.unit_objects[i, u]["gates"]
     if gates & GATE_FEASIBLE:
         return failed_service(gates)
     if timeline["first_feasible_s"] < NEVER:

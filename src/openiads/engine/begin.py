@@ -32,11 +32,13 @@ def begin(world: World, state: State, seed: int, replication: int) -> None:
     """Make `state` ready for replicate `replication` of `seed`; `record` is left as it is."""
     reset_cursor(world, state, seed, replication)
     reset_defence(world, state)
-    reset_objects(world, state)
+    arrival_s, group = 0.0, -1
     for i in range(world.objects.shape[0]):
+        if world.objects[i]["group"] != group:
+            arrival_s, group = 0.0, world.objects[i]["group"]
+        arrival_s = reset_object(world, state, i, arrival_s)
         push(state, state.objects[i]["path_end_s"], _ARRIVE, i)
-    for p in range(world.pictures.shape[0]):
-        for i in range(world.objects.shape[0]):
+        for p in range(world.pictures.shape[0]):
             begin_looking(world, state, p, i)
 
 
@@ -66,6 +68,7 @@ def reset_defence(world: World, state: State) -> None:
     for q in range(world.posts.shape[0]):
         post = state.posts[q]
         post["waiting_count"], post["wake_s"], post["alive"], post["passes"], post["fit_for_reserve"] = 0, NEVER, 1, 1, 0
+        post["free"] = 0
     for u in range(world.units.shape[0]):
         unit = state.units[u]
         unit["busy_channels"] = unit["missiles_in_flight"] = unit["channels"] = unit["peak_channels"] = 0
@@ -78,29 +81,26 @@ def reset_defence(world: World, state: State) -> None:
 
 
 @kernel
-def reset_objects(world: World, state: State) -> None:
-    """Every object alive, at its own time and turn, with nothing known about it."""
+def reset_object(world: World, state: State, i: int, arrival_s: float) -> float:
+    """Object `i` alive, at its own time and turn, with nothing known about it; returns when it starts, for Poisson arrivals after it."""
     cursor = state.cursor[0]
     seed, replication = cursor["seed"], cursor["replication"]
-    arrival_s, group = 0.0, -1
-    for i in range(world.objects.shape[0]):
-        obj, now = world.objects[i], state.objects[i]
-        if obj["group"] != group:
-            arrival_s, group = 0.0, obj["group"]
-        if obj["arrival_rate_per_s"] > 0.0:
-            arrival_s -= math.log(u01(seed, replication, _ARRIVAL_GAP, obj["key"], 0, 0)) / obj["arrival_rate_per_s"]
-        shift_s, scale, turn_rad = arrival_s, 1.0, 0.0
-        if obj["shift_half_width_s"] > 0.0:
-            shift_s += obj["shift_half_width_s"] * (2.0 * u01(seed, replication, _TIME_SHIFT, obj["key"], 0, 0) - 1.0)
-        if obj["scale_half_width"] > 0.0:
-            scale += obj["scale_half_width"] * (2.0 * u01(seed, replication, _TIME_SCALE, obj["key"], 0, 0) - 1.0)
-        if obj["rotation_sd_rad"] > 0.0:
-            turn_rad = obj["rotation_sd_rad"] * normal(seed, replication, _RIGID_MOTION, obj["key"], 0, 0)
-        now["origin_s"], now["scale"] = obj["start_s"] + shift_s, scale
-        now["cos_rotation"], now["sin_rotation"] = math.cos(turn_rad), math.sin(turn_rad)
-        now["path_end_s"], now["end_s"] = now["origin_s"] + scale * obj["duration_s"], NEVER
-        now["status"], now["segment"], now["shots"], now["salvos"] = _ALIVE, obj["knot_first"], 0, 0
-        forget_object(world, state, i)
+    obj, now = world.objects[i], state.objects[i]
+    if obj["arrival_rate_per_s"] > 0.0:
+        arrival_s -= math.log(u01(seed, replication, _ARRIVAL_GAP, obj["key"], 0, 0)) / obj["arrival_rate_per_s"]
+    shift_s, scale, turn_rad = arrival_s, 1.0, 0.0
+    if obj["shift_half_width_s"] > 0.0:
+        shift_s += obj["shift_half_width_s"] * (2.0 * u01(seed, replication, _TIME_SHIFT, obj["key"], 0, 0) - 1.0)
+    if obj["scale_half_width"] > 0.0:
+        scale += obj["scale_half_width"] * (2.0 * u01(seed, replication, _TIME_SCALE, obj["key"], 0, 0) - 1.0)
+    if obj["rotation_sd_rad"] > 0.0:
+        turn_rad = obj["rotation_sd_rad"] * normal(seed, replication, _RIGID_MOTION, obj["key"], 0, 0)
+    now["origin_s"], now["scale"] = obj["start_s"] + shift_s, scale
+    now["cos_rotation"], now["sin_rotation"] = math.cos(turn_rad), math.sin(turn_rad)
+    now["path_end_s"], now["end_s"] = now["origin_s"] + scale * obj["duration_s"], NEVER
+    now["status"], now["segment"], now["shots"], now["salvos"] = _ALIVE, obj["knot_first"], 0, 0
+    forget_object(world, state, i)
+    return float(arrival_s)
 
 
 @kernel
@@ -112,7 +112,7 @@ def forget_object(world: World, state: State, i: int) -> None:
     row["last_engagement"], row["cause"], row["why_no_more"], row["unit"] = -1, 0, 0, -1
     state.estimates[i]["stamp"] = 0
     for f in range(world.feeds.shape[0]):
-        looks = state.looks[f, i]
+        looks = state.looks[i, f]
         looks["start_s"] = looks["confirm_s"] = NEVER
         looks["last_look"], looks["history"], looks["seen"] = -1, 0, 0
     for p in range(world.pictures.shape[0]):
@@ -121,14 +121,13 @@ def forget_object(world: World, state: State, i: int) -> None:
         track["drops_s"] = -1.0
         track["feed"], track["object"], track["incarnation"], track["assigned_class"] = -1, -1, 0, -1
     for q in range(world.posts.shape[0]):
-        designation = state.designations[q, i]
+        designation = state.designations[i, q]
         designation["designated_s"] = designation["ready_s"] = designation["wake_s"] = designation["reopen_s"] = NEVER
         designation["phase"], designation["waiting"], designation["salvos"] = PHASE_NONE, -1, 0
         designation["tried"], designation["incarnation"], designation["told"], designation["blocked"] = 0, 0, 0, 0
-    for m in range(world.magazines.shape[0]):
-        state.pairs[i, m]["stamp"] = 0
+        designation["windows"] = designation["later"] = 0
     for u in range(world.units.shape[0]):
-        state.unit_objects[u, i]["gates"], state.unit_objects[u, i]["since_s"] = 0, NEVER
+        state.unit_objects[i, u]["gates"], state.unit_objects[i, u]["since_s"] = 0, NEVER
 
 
 @kernel
@@ -141,8 +140,8 @@ def begin_looking(world: World, state: State, p: int, i: int) -> None:
         if world.feeds[f]["cued"]:
             continue
         start_feed(world, state, f, i, state.objects[i]["origin_s"])
-        if eager and state.looks[f, i]["start_s"] < NEVER:
-            first_s = look_time_s(world, state, f, i, state.looks[f, i]["last_look"] + 1)
+        if eager and state.looks[i, f]["start_s"] < NEVER:
+            first_s = look_time_s(world, state, f, i, state.looks[i, f]["last_look"] + 1)
             if first_s <= state.objects[i]["path_end_s"]:
                 push(state, first_s, _SCAN, (world.pictures.shape[0] + f) * n + i)
     if not eager:

@@ -14,7 +14,7 @@ from openiads.models.command.choice import fire_is_over
 from openiads.models.command.estimate import refresh_estimate
 from openiads.models.command.reaction import reaction_s
 from openiads.models.interceptor.envelope import launch_windows, next_launch_s
-from openiads.models.tracking.machine import start_feed
+from openiads.models.tracking.machine import cue_feed, start_feed
 from openiads.models.tracking.picture import keep_track, next_track
 from openiads.state.arrays import State, World
 from openiads.state.layout import NEVER, PHASE_CLOSED, PHASE_ENGAGED, PHASE_NONE, PHASE_READY, PHASE_TRACKED
@@ -39,7 +39,7 @@ def adopt_track(world: World, state: State, p: int, i: int, firm_s: float, f: in
     log_row(state, firm_s, _FIRM, p, i, -1, float(track["incarnation"]))
     for q in range(world.posts.shape[0]):
         if world.posts[q]["picture"] == p:
-            designation = state.designations[q, i]
+            designation = state.designations[i, q]
             designation["incarnation"], designation["told"] = track["incarnation"], 0
             if fire_is_over(world, state, q, i):
                 designation["phase"] = PHASE_CLOSED
@@ -66,7 +66,7 @@ def settle(world: World, state: State, p: int, i: int, t_s: float) -> bool:
         adopt_track(world, state, p, i, firm_s, f)
         for q in range(world.posts.shape[0]):
             identified_s = firm_s + world.posts[q]["identification_s"]
-            if world.posts[q]["picture"] == p and identified_s <= t_s and state.designations[q, i]["phase"] == PHASE_TRACKED:
+            if world.posts[q]["picture"] == p and identified_s <= t_s and state.designations[i, q]["phase"] == PHASE_TRACKED:
                 designate(world, state, q, i, identified_s)
     return False
 
@@ -75,7 +75,7 @@ def settle(world: World, state: State, p: int, i: int, t_s: float) -> bool:
 def engaged(world: World, state: State, p: int, i: int) -> bool:
     """Whether a post with picture `p` is engaging object `i`: a track lives at least until the decision after the assessment."""
     for q in range(world.posts.shape[0]):
-        if world.posts[q]["picture"] == p and state.designations[q, i]["phase"] == PHASE_ENGAGED:
+        if world.posts[q]["picture"] == p and state.designations[i, q]["phase"] == PHASE_ENGAGED:
             return True
     return False
 
@@ -87,18 +87,18 @@ def forget(world: World, state: State, p: int, i: int) -> None:
     for q in range(world.posts.shape[0]):
         if world.posts[q]["picture"] == p:
             leave_waiting(state, q, i, PHASE_NONE)
-            state.designations[q, i]["wake_s"] = NEVER
+            state.designations[i, q]["wake_s"] = NEVER
     picture = world.pictures[p]
     for f in range(picture["feed_first"], picture["feed_first"] + picture["feed_count"]):
         if world.feeds[f]["cued"]:
-            state.looks[f, i]["start_s"] = NEVER
-            state.looks[f, i]["confirm_s"] = NEVER
+            state.looks[i, f]["start_s"] = NEVER
+            state.looks[i, f]["confirm_s"] = NEVER
 
 
 @kernel
 def designate(world: World, state: State, q: int, i: int, t_s: float) -> None:
     """Post `q` designates object `i` at `t_s` if a launch after the reaction could meet it; else it thinks again at the next turn."""
-    designation = state.designations[q, i]
+    designation = state.designations[i, q]
     timeline = state.timeline[i]
     timeline["identified_s"] = min(timeline["identified_s"], t_s)
     ready_s = t_s + reaction_s(world, state, q, i, designation["incarnation"])
@@ -123,9 +123,10 @@ def cue(world: World, state: State, q: int, i: int, t_s: float) -> None:
     post = world.posts[q]
     for u in range(post["unit_first"], post["unit_first"] + post["unit_count"]):
         f = world.units[u]["fire_control_feed"]
-        if f >= 0 and world.feeds[f]["cued"] and state.looks[f, i]["start_s"] >= NEVER:
-            start_feed(world, state, f, i, t_s + world.feeds[f]["cue_delay_s"])
+        if f >= 0 and world.feeds[f]["cued"] and state.looks[i, f]["start_s"] >= NEVER:
+            cue_feed(state, f, i, t_s + world.feeds[f]["cue_delay_s"])
             if world.settings[0]["eager"]:
+                start_feed(world, state, f, i, state.looks[i, f]["start_s"])
                 push(state, t_s, _SCAN, (world.pictures.shape[0] + f) * world.objects.shape[0] + i)
 
 
@@ -137,8 +138,8 @@ def earliest_launch_s(world: World, state: State, q: int, i: int, t_s: float, re
         refresh_estimate(world, state, i, t_s)
     post = world.posts[q]
     best_s = NEVER
+    launch_windows(world, state, q, i)
     for m in range(post["magazine_first"], post["magazine_first"] + post["magazine_count"]):
-        launch_windows(world, state, i, m)
         best_s = min(best_s, next_launch_s(state.pairs[i, m], ready_s))
     return float(best_s)
 

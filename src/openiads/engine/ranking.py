@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from openiads.engine.agenda import wake_object
 from openiads.kernel import inlined, kernel
+from openiads.models.command.choice import unit_bit
+from openiads.models.interceptor.envelope import next_launch_s
 from openiads.state.arrays import State, World
 from openiads.state.layout import NEVER
 
@@ -38,8 +41,8 @@ def line_up(world: World, state: State, q: int, free: int) -> int:
     count = 0
     for place in range(state.posts[q]["waiting_count"]):
         i = state.waiting[q, place]["object"]
-        designation = state.designations[q, i]
-        if designation["tried"] > 0 and not designation["blocked"] & free:
+        designation = state.designations[i, q]
+        if designation["tried"] > 0 and not designation["blocked"] & free and not comes_into_reach(world, state, q, i, free):
             continue
         estimate = state.estimates[i]
         aim = estimate["presumed_aim"]
@@ -51,6 +54,26 @@ def line_up(world: World, state: State, q: int, free: int) -> int:
     for k in range((count >> 1) - 1, -1, -1):
         _sink(state, k, count)
     return count
+
+
+@kernel
+def comes_into_reach(world: World, state: State, q: int, i: int, free: int) -> bool:
+    """Whether object `i` is now in reach of a unit in `free` that lacked something before it was; if it will be later, it wakes then."""
+    now_s = state.cursor[0]["now_s"]
+    post, designation = world.posts[q], state.designations[i, q]
+    if not designation["later"] & free or now_s >= state.estimates[i]["valid_to_s"]:
+        return bool(designation["later"] & free)
+    for u in range(post["unit_first"], post["unit_first"] + post["unit_count"]):
+        if designation["later"] & free & unit_bit(world, u):
+            unit = world.units[u]
+            for m in range(unit["magazine_first"], unit["magazine_first"] + unit["magazine_count"]):
+                launch_s = next_launch_s(state.pairs[i, m], now_s)
+                if launch_s <= now_s:
+                    return True
+                if launch_s < designation["wake_s"]:
+                    wake_object(world, state, q, i, launch_s)
+    designation["later"] &= ~free
+    return False
 
 
 @kernel

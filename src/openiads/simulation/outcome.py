@@ -134,7 +134,7 @@ class OutcomeReader:
 def funnel(state: State) -> list[NDArray[np.bool_]]:
     """For each step of `FUNNEL`, which objects (n,) got at least so far before their end."""
     timeline, end_s = state.timeline, state.objects["end_s"]
-    hit = (np.bitwise_or.reduce(state.looks["seen"], axis=0, initial=0) & HIT) != 0
+    hit = (np.bitwise_or.reduce(state.looks["seen"], axis=1, initial=0) & HIT) != 0
     cause = timeline["cause"]  # only the audit of a leaker asks whether a radar could have seen what it never hit
     reached = [
         hit | (cause > Cause.NOT_VISIBLE),

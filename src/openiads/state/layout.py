@@ -139,6 +139,7 @@ POSTS = _dtype(
     ("doctrine", "i8"),
     ("unit_first", "i8"),
     ("unit_count", "i8"),
+    ("paced", "i8"),  # 1: some unit must wait between two launches
     ("magazine_first", "i8"),  # magazines of its units are contiguous
     ("magazine_count", "i8"),
 )
@@ -152,6 +153,8 @@ UNITS = _dtype(
     ("magazine_count", "i8"),
     ("pos_ecef_m", "f8", VEC),  # of the launchers
     ("surface_m", "f8", VEC),
+    ("site", "f8", VEC),  # unit vector from the centre of the earth to the point from which ranges are measured
+    ("site_m", "f8"),  # and its distance
 )
 MAGAZINES = _dtype(Magazine, ("unit", "i8"), ("weapon", "i8"))
 WEAPONS = _dtype(Weapon, ("key", "i8"), ("tof_first", "i8"), ("tof_count", "i8"))
@@ -163,7 +166,15 @@ CONFUSION = _dtype(("probability", "f8"))  # [true class, assigned class]
 ASSETS = _dtype(("key", "i8"), ("pos_ecef_m", "f8", VEC), ("up", "f8", VEC), ("value", "f8"))
 DAMAGE = _dtype(("p_damage", "f8"), ("p_kill", "f8"))  # [class, component kind]
 
-SENSOR_WINDOWS = _dtype(("from_s", "f8"), ("to_s", "f8"))  # [sensor, object]: a culling hint on the object's own clock, widened
+SENSOR_WINDOWS = _dtype(("from_s", "f8"), ("to_s", "f8"))  # [object, sensor]: a culling hint on the object's own clock, widened
+
+
+EDGE_WINDOWS = _dtype(  # [object, magazine]: hints for ballistic objects on the object's own clock, see simulation.lower.edges
+    ("outside_to_s", "f8"),
+    ("inside_from_s", "f8"),  # NEVER: no hint
+    ("inside_to_s", "f8"),
+    ("outside_from_s", "f8"),
+)
 
 
 class World(NamedTuple):
@@ -193,6 +204,7 @@ class World(NamedTuple):
     assets: Table
     damage: Table
     sensor_windows: Table
+    edge_windows: Table
 
 
 # ---------------------------------------------------------------------------------------------------------------- State
@@ -224,11 +236,14 @@ TIMELINE = _dtype(  # what the audit of a leaker needs
     ("unit", "i8"),  # the furthest-advanced unit
 )
 
-LOOKS = _dtype(  # [feed, object]: the track machine
+LOOKS = _dtype(  # [object, feed]: the track machine
     ("start_s", "f8"),  # no look before this; NEVER until cued. With a continuous radar the instant of visibility
     ("confirm_s", "f8"),  # of the present track, which may lie ahead; NEVER without one
     ("last_look", "i8"),  # without a track: index of the last processed look; with one: of its last known hit
     ("history", "i8"),  # bits of the last looks, newest lowest, while there is no track
+    ("sure", "f8"),  # least chance of detection of looks `sure_from` to before `sure_to` if the object lives
+    ("sure_from", "i8"),
+    ("sure_to", "i8"),
     ("seen", "i8"),  # VIEWED and HIT, over the looks whose geometry was needed
 )
 VIEWED, HIT = 1, 2
@@ -260,7 +275,7 @@ ESTIMATES = _dtype(  # [object]: how a track of it is extrapolated, until `valid
     ("stamp", "i8"),  # grows with every refresh
 )
 
-DESIGNATIONS = _dtype(  # [post, object]
+DESIGNATIONS = _dtype(  # [object, post]
     ("designated_s", "f8"),
     ("ready_s", "f8"),
     ("wake_s", "f8"),  # time of its pending DECIDE event; others are stale
@@ -271,6 +286,8 @@ DESIGNATIONS = _dtype(  # [post, object]
     ("tried", "i8"),  # number of the pass over the waiting list that last tried it
     ("incarnation", "i8"),  # of the track it belongs to
     ("blocked", "i8"),  # bits: units in reach that lacked a channel or a round at the last try
+    ("later", "i8"),  # bits: units that lacked one and will have it in reach later on this leg
+    ("windows", "i8"),  # stamp of the estimate for which the launch windows of the post were computed
     ("told", "i8"),  # bits: the log says already that it waits for a channel, for a missile
 )
 PHASE_NONE = 0  # no track in the picture
@@ -286,10 +303,9 @@ PAIRS = _dtype(  # [object, magazine]: launch instants whose predicted intercept
     ("to_1_s", "f8"),
     ("from_2_s", "f8"),
     ("to_2_s", "f8"),
-    ("stamp", "i8"),  # of the estimate it was computed for
 )
 
-UNIT_OBJECT = _dtype(("gates", "i8"), ("since_s", "f8"))  # [unit, object]: gates reached while ready and in range
+UNIT_OBJECT = _dtype(("gates", "i8"), ("since_s", "f8"))  # [object, unit]: gates reached while ready and in range
 GATE_FEASIBLE, GATE_CHANNEL, GATE_ROUND, GATE_TRACK = 1, 2, 4, 8
 WANTS_TRACK = 16  # at the last try, nothing but a fire-control track was missing
 
@@ -301,6 +317,7 @@ POST_STATE = _dtype(
     ("wake_s", "f8"),
     ("alive", "i8"),
     ("passes", "i8"),
+    ("free", "i8"),  # bits: units with a channel, a missile control and a round
     ("fit_for_reserve", "i8"),  # ready rounds that could engage the class for which the doctrine keeps a reserve
 )
 UNIT_STATE = _dtype(
@@ -425,13 +442,13 @@ def make_state(world: World, *, heap: int = 0, log: int = 0, engagements: int = 
     return State(
         objects=np.zeros(n, OBJECT_STATE),
         timeline=np.zeros(n, TIMELINE),
-        looks=np.zeros((feeds, n), LOOKS),
+        looks=np.zeros((n, feeds), LOOKS),
         tracks=np.zeros((len(world.pictures), n), TRACKS),
         filters=np.zeros(0, FILTER),
         estimates=np.zeros(n, ESTIMATES),
-        designations=np.zeros((posts, n), DESIGNATIONS),
+        designations=np.zeros((n, posts), DESIGNATIONS),
         pairs=np.zeros((n, magazines), PAIRS),
-        unit_objects=np.zeros((units, n), UNIT_OBJECT),
+        unit_objects=np.zeros((n, units), UNIT_OBJECT),
         sensors=np.zeros(len(world.sensors), SENSOR_STATE),
         components=np.zeros(len(world.components), COMPONENT_STATE),
         links=np.zeros(len(world.links), LINK_STATE),

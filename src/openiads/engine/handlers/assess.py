@@ -11,7 +11,7 @@ from openiads.engine.agenda import leave_waiting, wake_post
 from openiads.engine.handlers.decide import queue_up, watch_closed
 from openiads.engine.handlers.launch import count_channel_time
 from openiads.kernel import kernel
-from openiads.models.command.choice import fire_is_over
+from openiads.models.command.choice import fire_is_over, note_service
 from openiads.models.tracking.machine import next_hit_s
 from openiads.state.arrays import State, World
 from openiads.state.layout import NEVER, PHASE_CLOSED, PHASE_NONE
@@ -35,6 +35,7 @@ def on_assess(world: World, state: State, e: int) -> None:
     count_channel_time(state, u)
     unit_now = state.units[u]
     unit_now["busy_channels"] -= 1
+    note_service(world, state, u)
     if engagement["channel"] < 62:
         unit_now["channels"] &= ~(1 << engagement["channel"])
     if state.posts[q]["waiting_count"] > 0:
@@ -48,7 +49,7 @@ def on_assess(world: World, state: State, e: int) -> None:
     log_row(state, now_s, _CALLED_KILLED if killed else _CALLED_ALIVE, u, i, e, 0.0)
     timeline = state.timeline[i]
     timeline["last_end_s"] = now_s
-    designation = state.designations[q, i]
+    designation = state.designations[i, q]
     if killed:
         designation["phase"] = PHASE_CLOSED
         if status == _ALIVE and not fire_is_over(world, state, q, i):

@@ -6,6 +6,7 @@ from openiads.codes import EngagementEnd, LogCode, ObjectStatus
 from openiads.engine.agenda import wake_post
 from openiads.engine.handlers.launch import finish
 from openiads.kernel import kernel
+from openiads.models.command.choice import note_service
 from openiads.models.interceptor.kill import kills
 from openiads.state.arrays import State, World
 from openiads.state.layout import FATE_INTERCEPT, FATE_TRACK_LOST
@@ -37,6 +38,7 @@ def on_intercept(world: World, state: State, shot: int) -> None:
     if unit_now["missiles_in_flight"] == world.units[u]["missiles_guided"] and state.posts[q]["waiting_count"] > 0:
         wake_post(world, state, q, now_s)
     unit_now["missiles_in_flight"] -= 1
+    note_service(world, state, u)
     engagement["flying"] -= 1
     row["result"] = outcome(world, state, shot)
     if engagement["result"] != _END_KILLED:

@@ -12,7 +12,7 @@ from openiads.engine.agenda import leave_waiting, wake_object, wake_post
 from openiads.engine.handlers.reload import spend_round
 from openiads.engine.queue import push
 from openiads.kernel import kernel
-from openiads.models.command.choice import rounds_free, salvo_rounds
+from openiads.models.command.choice import note_service, rounds_free, salvo_rounds
 from openiads.models.interceptor.envelope import launch_windows, next_launch_s
 from openiads.models.interceptor.flyout import flight_limit_s, intercept
 from openiads.models.interceptor.kill import launch_fails, p_kill
@@ -53,10 +53,10 @@ def launch_salvo(world: World, state: State, q: int, i: int, m: int) -> None:
     cursor["engagement_count"] = e + 1
     u = world.magazines[m]["unit"]
     unit, unit_now = world.units[u], state.units[u]
-    designation = state.designations[q, i]
+    designation = state.designations[i, q]
     rounds = salvo_rounds(world, q, i, designation["salvos"])
     rounds = min(rounds, rounds_free(world, state, q, i, m), unit["missiles_guided"] - unit_now["missiles_in_flight"])
-    take_channel(state, u, e)
+    take_channel(world, state, u, e)
     engagement = state.engagements[e]
     engagement["object"], engagement["post"], engagement["unit"], engagement["magazine"] = i, q, u, m
     engagement["salvo"] = state.objects[i]["salvos"]
@@ -82,7 +82,7 @@ def launch_salvo(world: World, state: State, q: int, i: int, m: int) -> None:
 
 
 @kernel
-def take_channel(state: State, u: int, e: int) -> None:
+def take_channel(world: World, state: State, u: int, e: int) -> None:
     """Engagement `e` takes the lowest free channel of unit `u`."""
     count_channel_time(state, u)
     unit_now = state.units[u]
@@ -94,6 +94,7 @@ def take_channel(state: State, u: int, e: int) -> None:
     unit_now["busy_channels"] += 1
     unit_now["peak_channels"] = max(unit_now["peak_channels"], unit_now["busy_channels"])
     state.engagements[e]["channel"] = channel
+    note_service(world, state, u)
 
 
 @kernel
@@ -131,22 +132,24 @@ def launch_round(world: World, state: State, e: int) -> None:
         if engagement["launched"] >= engagement["planned"] and engagement["flying"] == 0:
             finish(world, state, e)
         return
-    row["fate"], row["end_s"], row["range_m"] = fate(world, state, i, m, now_s)
     f = world.units[u]["fire_control_feed"]
-    row["p_kill"] = p_kill(world, state, i, m, f >= 0 and not tracked_at(world, state, f, i, now_s))
+    remote = f >= 0 and not tracked_at(world, state, f, i, now_s)
+    row["p_kill"] = p_kill(world, state, i, m, remote)
+    row["fate"], row["end_s"], row["range_m"] = fate(world, state, i, m, now_s, remote)
     engagement["flying"] += 1
     state.units[u]["missiles_in_flight"] += 1
+    note_service(world, state, u)
     log_row(state, now_s, _LAUNCHED, u, i, e, float(m))
     push(state, row["end_s"], _INTERCEPT, shot)
 
 
 @kernel
-def fate(world: World, state: State, i: int, m: int, launch_s: float) -> tuple[int, float, float]:
+def fate(world: World, state: State, i: int, m: int, launch_s: float, remote: bool) -> tuple[int, float, float]:
     """(fate, its time, range at intercept) of a round of magazine `m` launched at object `i`, if the object lives."""
     intercept_s, range_m = intercept(world, state, i, m, launch_s)
     end_s = intercept_s if intercept_s < NEVER else launch_s + flight_limit_s(world, i, m)
     f = world.units[world.magazines[m]["unit"]]["fire_control_feed"]
-    if f >= 0 and world.weapons[world.magazines[m]["weapon"]]["needs_radar_until_intercept"] and tracked_at(world, state, f, i, launch_s):
+    if f >= 0 and not remote and world.weapons[world.magazines[m]["weapon"]]["needs_radar_until_intercept"]:
         lost_s = drop_before(world, state, f, i, end_s)
         if lost_s < end_s:
             return FATE_TRACK_LOST, lost_s, 0.0
@@ -165,7 +168,7 @@ def on_launch(world: World, state: State, e: int) -> None:
     i, m, u, q = engagement["object"], engagement["magazine"], engagement["unit"], engagement["post"]
     f = world.units[u]["fire_control_feed"]
     keep_track(world, state, world.posts[q]["picture"], i, now_s)
-    launch_windows(world, state, i, m)
+    launch_windows(world, state, q, i)
     may = state.units[u]["alive"] and rounds_free(world, state, q, i, m) > 0 and next_launch_s(state.pairs[i, m], now_s) <= now_s
     if may and f >= 0 and not world.weapons[world.magazines[m]["weapon"]]["launch_on_remote"]:
         may = tracked_at(world, state, f, i, now_s)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from openiads.codes import EventKind, LogCode
-from openiads.engine.agenda import enter_waiting, wake_post
+from openiads.engine.agenda import join_waiting, wake_post
 from openiads.engine.queue import push
 from openiads.kernel import kernel
-from openiads.models.command.choice import count_ready
+from openiads.models.command.choice import count_ready, unit_bit
 from openiads.state.arrays import State, World
-from openiads.state.layout import NEVER, PHASE_DRY, PHASE_WAITING
+from openiads.state.layout import NEVER, PHASE_DRY
 from openiads.state.log import log_row
 
 _RELOAD = int(EventKind.RELOAD)
@@ -51,8 +51,8 @@ def on_reload(world: World, state: State, subject: int) -> None:
     count_ready(world, state, m, load)
     log_row(state, now_s, _RELOADED, u, -1, -1, float(load))
     for i in range(world.objects.shape[0]):
-        phase = state.designations[q, i]["phase"]
-        if phase in (PHASE_DRY, PHASE_WAITING):
-            enter_waiting(state, q, i)
+        designation = state.designations[i, q]
+        if designation["phase"] == PHASE_DRY and (designation["blocked"] | designation["later"]) & unit_bit(world, u):
+            join_waiting(state, q, i)
     if state.posts[q]["waiting_count"] > 0:
         wake_post(world, state, q, now_s)

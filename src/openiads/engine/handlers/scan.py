@@ -38,7 +38,7 @@ def on_scan(world: World, state: State, subject: int) -> None:
 def on_look(world: World, state: State, f: int, i: int) -> None:
     """One look as an event: the track machines of the picture move on, and the next look is scheduled."""
     now_s = state.cursor[0]["now_s"]
-    looks = state.looks[f, i]
+    looks = state.looks[i, f]
     if looks["start_s"] >= NEVER or state.objects[i]["end_s"] <= now_s:
         return
     k = last_look_at(world, state, f, i, now_s)
@@ -55,7 +55,7 @@ def on_look(world: World, state: State, f: int, i: int) -> None:
         u = world.feeds[f]["unit"]
         if u >= 0:
             q = world.units[u]["post"]
-            if state.unit_objects[u, i]["gates"] & WANTS_TRACK and state.designations[q, i]["ready_s"] <= now_s:
+            if state.unit_objects[i, u]["gates"] & WANTS_TRACK and state.designations[i, q]["ready_s"] <= now_s:
                 wake_object(world, state, q, i, now_s)
     for q in range(world.posts.shape[0]):
         wake_post(world, state, q, now_s)

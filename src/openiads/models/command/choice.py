@@ -22,6 +22,8 @@ _ONCE = int(Fire.ONCE)
 _SEQUENCE = int(Fire.SEQUENCE)
 _BALLISTIC = 1
 _INADEQUATE_USD = 1e15
+#: Units of a post from this one on share a bit in sets of units.
+_SHARED_BIT = 62
 _STEP_S = 1e-6
 _MAX_STEPS = 100
 
@@ -79,7 +81,7 @@ def salvo_rounds(world: World, q: int, i: int, salvos_so_far: int) -> int:
 def fire_is_over(world: World, state: State, q: int, i: int) -> bool:
     """Whether the doctrine of post `q` allows no further salvo at object `i`."""
     doctrine = world.doctrines[world.posts[q]["doctrine"]]
-    salvos = state.designations[q, i]["salvos"]
+    salvos = state.designations[i, q]["salvos"]
     return bool((doctrine["fire"] == _ONCE and salvos > 0) or (doctrine["fire"] == _SEQUENCE and salvos >= doctrine["sequence_length"]))
 
 
@@ -109,3 +111,51 @@ def count_ready(world: World, state: State, m: int, rounds: int) -> None:
     state.cursor[0]["ready_rounds"] += rounds
     if fit_for_reserve(world, q, m):
         state.posts[q]["fit_for_reserve"] += rounds
+    note_service(world, state, world.magazines[m]["unit"])
+
+
+@kernel
+def unit_free(world: World, state: State, u: int) -> bool:
+    """Whether unit `u` is alive and has a channel and a missile control free."""
+    unit, now = world.units[u], state.units[u]
+    return bool(now["alive"] and now["busy_channels"] < unit["channels"] and now["missiles_in_flight"] < unit["missiles_guided"])
+
+
+@kernel
+def has_round(world: World, state: State, u: int) -> bool:
+    """Whether a magazine of unit `u` has a round."""
+    unit = world.units[u]
+    for m in range(unit["magazine_first"], unit["magazine_first"] + unit["magazine_count"]):
+        if state.magazines[m]["ready"] > 0:
+            return True
+    return False
+
+
+@kernel
+def unit_bit(world: World, u: int) -> int:
+    """The bit that stands for unit `u` within its post; all units beyond the 62nd share one."""
+    return 1 << min(u - world.posts[world.units[u]["post"]]["unit_first"], _SHARED_BIT)
+
+
+@kernel
+def note_service(world: World, state: State, u: int) -> None:
+    """Channels, missile controls or rounds of unit `u` have changed: bring the bits of its post up to date."""
+    q = world.units[u]["post"]
+    post, now, bit = world.posts[q], state.posts[q], unit_bit(world, u)
+    free = unit_free(world, state, u) and has_round(world, state, u)
+    if bit == 1 << _SHARED_BIT:
+        for v in range(post["unit_first"] + _SHARED_BIT, post["unit_first"] + post["unit_count"]):
+            free = free or (unit_free(world, state, v) and has_round(world, state, v))
+    now["free"] = now["free"] | bit if free else now["free"] & ~bit
+
+
+@kernel
+def free_units(world: World, state: State, q: int) -> int:
+    """Bits of the units of post `q` that could launch at once, as far as channels, launch interval and rounds go."""
+    post, free = world.posts[q], state.posts[q]["free"]
+    if free and post["paced"]:
+        now_s = state.cursor[0]["now_s"]
+        for u in range(post["unit_first"], post["unit_first"] + min(post["unit_count"], _SHARED_BIT)):
+            if state.units[u]["next_launch_s"] > now_s:
+                free &= ~unit_bit(world, u)
+    return int(free)

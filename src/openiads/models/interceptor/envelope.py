@@ -63,59 +63,69 @@ def next_launch_s(pair: Any, t_s: float) -> float:
 
 
 @kernel
-def launch_windows(world: World, state: State, i: int, m: int) -> None:
-    """Bring the launch windows of magazine `m` against object `i` up to date with its estimate."""
-    pair = state.pairs[i, m]
-    estimate = state.estimates[i]
-    if pair["stamp"] == estimate["stamp"]:
+def launch_windows(world: World, state: State, q: int, i: int) -> None:
+    """Bring the launch windows of all magazines of post `q` against object `i` up to date with its estimate."""
+    designation = state.designations[i, q]
+    stamp = state.estimates[i]["stamp"]
+    if designation["windows"] == stamp:
         return
-    pair["stamp"] = estimate["stamp"]
-    pair["from_1_s"] = pair["from_2_s"] = NEVER
-    pair["to_1_s"] = pair["to_2_s"] = -NEVER
-    obj = world.objects[i]
-    if world.envelopes[world.magazines[m]["weapon"], obj["klass"]]["sspk"] <= 0.0:
-        return
-    if obj["motion"] == _BALLISTIC:
-        windows_on_arc(world, state, i, m)
-    else:
-        windows_on_circle(world, state, i, m)
+    designation["windows"] = stamp
+    post = world.posts[q]
+    ballistic = world.objects[i]["motion"] == _BALLISTIC
+    for m in range(post["magazine_first"], post["magazine_first"] + post["magazine_count"]):
+        pair = state.pairs[i, m]
+        pair["from_1_s"] = pair["from_2_s"] = NEVER
+        pair["to_1_s"] = pair["to_2_s"] = -NEVER
+        if ballistic:
+            windows_on_arc(world, state, i, m)
+    end_s = state.estimates[i]["arrival_s"]
+    if not ballistic and state.estimates[i]["rate_radps"] > 0.0:
+        x, y, z = extrapolated(state, i, end_s if end_s < NEVER else state.estimates[i]["time_s"])
+        for u in range(post["unit_first"], post["unit_first"] + post["unit_count"]):
+            windows_on_circle(world, state, i, u, x, y, z)
 
 
 @kernel
-def windows_on_circle(world: World, state: State, i: int, m: int) -> None:
-    """Launch windows against a track on a great circle at constant speed and height."""
+def windows_on_circle(world: World, state: State, i: int, u: int, x: float, y: float, z: float) -> None:
+    """Launch windows of the magazines of unit `u` against a track on a great circle at constant speed and height.
+
+    (x, y, z) is where the track arrives at its presumed aim.
+    """
     estimate = state.estimates[i]
-    weapon = world.weapons[world.magazines[m]["weapon"]]
-    if not weapon["alt_min_m"] <= estimate["alt_m"] <= weapon["alt_max_m"] or estimate["speed_mps"] > weapon["target_speed_max_mps"]:
-        return
     rate = estimate["rate_radps"]
-    if rate <= 0.0:
-        return
-    settings = world.settings[0]
+    settings, unit, klass = world.settings[0], world.units[u], world.objects[i]["klass"]
     ground = settings["range_measure"] == _GROUND
-    unit = world.units[world.magazines[m]["unit"]]
-    site = unit["surface_m"] if ground else unit["pos_ecef_m"]
-    site_m = math.sqrt(site[0] * site[0] + site[1] * site[1] + site[2] * site[2])
+    site, site_m = unit["site"], unit["site_m"]
     pos, along, radius_m = estimate["pos_ecef_m"], estimate["along"], estimate["radius_m"]
-    toward = (site[0] * pos[0] + site[1] * pos[1] + site[2] * pos[2]) / (site_m * radius_m)
-    ahead = (site[0] * along[0] + site[1] * along[1] + site[2] * along[2]) / site_m
+    toward = (site[0] * pos[0] + site[1] * pos[1] + site[2] * pos[2]) / radius_m
+    ahead = site[0] * along[0] + site[1] * along[1] + site[2] * along[2]
     if ground:
         site_m = radius_m = settings["mean_radius_m"]
     spread = 2.0 * site_m * radius_m * math.sqrt(toward * toward + ahead * ahead)  # B of the identity above
     closest2 = max(site_m * site_m + radius_m * radius_m - spread, 0.0)
-    nearest_s = estimate["time_s"] + math.atan2(ahead, toward) / rate
-    greatest_m = world.envelopes[world.magazines[m]["weapon"], world.objects[i]["klass"]]["range_max_m"]
-    outer_s = half_width(chord_m(greatest_m, settings["mean_radius_m"], ground), closest2, spread) / rate
-    if outer_s < 0.0:
-        return
-    inner_s = half_width(chord_m(weapon["range_min_m"], settings["mean_radius_m"], ground), closest2, spread) / rate
-    pair = state.pairs[i, m]
-    least_m = weapon["range_min_m"]
-    if inner_s < 0.0:
-        pair["from_1_s"], pair["to_1_s"] = window_s(world, state, i, m, nearest_s - outer_s, greatest_m, nearest_s + outer_s, greatest_m)
-        return
-    pair["from_1_s"], pair["to_1_s"] = window_s(world, state, i, m, nearest_s - outer_s, greatest_m, nearest_s - inner_s, least_m)
-    pair["from_2_s"], pair["to_2_s"] = window_s(world, state, i, m, nearest_s + inner_s, least_m, nearest_s + outer_s, greatest_m)
+    nearest_s, end_s = NEVER, estimate["arrival_s"]
+    end_m = measured_m(world, u, x, y, z, estimate["alt_m"])
+    for m in range(unit["magazine_first"], unit["magazine_first"] + unit["magazine_count"]):
+        weapon = world.weapons[world.magazines[m]["weapon"]]
+        envelope = world.envelopes[world.magazines[m]["weapon"], klass]
+        if envelope["sspk"] <= 0.0 or estimate["speed_mps"] > weapon["target_speed_max_mps"]:
+            continue
+        if not weapon["alt_min_m"] <= estimate["alt_m"] <= weapon["alt_max_m"]:
+            continue
+        greatest_m, least_m = envelope["range_max_m"], weapon["range_min_m"]
+        outer_s = half_width(chord_m(greatest_m, settings["mean_radius_m"], ground), closest2, spread) / rate
+        if outer_s < 0.0:
+            continue
+        if nearest_s >= NEVER:
+            nearest_s = estimate["time_s"] + math.atan2(ahead, toward) / rate
+        inner_s = half_width(chord_m(least_m, settings["mean_radius_m"], ground), closest2, spread) / rate
+        pair = state.pairs[i, m]
+        enter_s, leave_s = nearest_s - outer_s, nearest_s + outer_s
+        if inner_s < 0.0:
+            pair["from_1_s"], pair["to_1_s"] = window_s(world, m, enter_s, greatest_m, leave_s, greatest_m, end_s, end_m)
+            continue
+        pair["from_1_s"], pair["to_1_s"] = window_s(world, m, enter_s, greatest_m, nearest_s - inner_s, least_m, end_s, end_m)
+        pair["from_2_s"], pair["to_2_s"] = window_s(world, m, nearest_s + inner_s, least_m, leave_s, greatest_m, end_s, end_m)
 
 
 @inlined
@@ -135,19 +145,17 @@ def half_width(limit_m: float, closest2: float, spread: float) -> float:
 
 @inlined
 def window_s(
-    world: World, state: State, i: int, m: int, first_s: float, first_m: float, last_s: float, last_m: float
+    world: World, m: int, first_s: float, first_m: float, last_s: float, last_m: float, end_s: float, end_m: float
 ) -> tuple[float, float]:
-    """Launch instants for intercepts between two times with known ranges, before the arrival at the presumed aim.
+    """Launch instants for intercepts between two times with known ranges, before the arrival at the presumed aim at `end_s`, `end_m` off.
 
     An empty window has its end first.
     """
     weapon = world.weapons[world.magazines[m]["weapon"]]
-    end_s = state.estimates[i]["arrival_s"]
     if first_s > end_s:
         return NEVER, -NEVER
     if last_s > end_s:
-        x, y, z = extrapolated(state, i, end_s)
-        last_s, last_m = end_s, measured_m(world, world.magazines[m]["unit"], x, y, z, state.estimates[i]["alt_m"])
+        last_s, last_m = end_s, end_m
     return first_s - weapon["delay_s"] - first_m / weapon["speed_avg_mps"], last_s - weapon["delay_s"] - last_m / weapon["speed_avg_mps"]
 
 
@@ -164,12 +172,16 @@ def extrapolated(state: State, i: int, t_s: float) -> tuple[float, float, float]
 @kernel
 def slack_m(world: World, state: State, i: int, m: int, t_s: float) -> float:
     """Distance of object `i` at `t_s` to the nearest edge of the envelope of magazine `m`; negative outside."""
+    range_m, alt_m = range_to_m(world, state, world.magazines[m]["unit"], i, t_s)
+    return inside_m(world, i, m, range_m, alt_m)
+
+
+@inlined
+def inside_m(world: World, i: int, m: int, range_m: float, alt_m: float) -> float:
+    """How far inside the envelope of magazine `m` against the class of object `i` a point is; negative outside."""
     weapon = world.weapons[world.magazines[m]["weapon"]]
     envelope = world.envelopes[world.magazines[m]["weapon"], world.objects[i]["klass"]]
-    range_m, alt_m = range_to_m(world, state, world.magazines[m]["unit"], i, t_s)
-    return min(
-        envelope["range_max_m"] - range_m, range_m - weapon["range_min_m"], alt_m - weapon["alt_min_m"], weapon["alt_max_m"] - alt_m
-    )
+    return min(envelope["range_max_m"] - range_m, range_m - weapon["range_min_m"], alt_m - weapon["alt_min_m"], weapon["alt_max_m"] - alt_m)
 
 
 @kernel
@@ -219,30 +231,62 @@ def edge_between_s(world: World, state: State, i: int, m: int, a_s: float, a: fl
 def windows_on_arc(world: World, state: State, i: int, m: int) -> None:
     """Launch windows against a ballistic track: the first two stretches of its arc inside the envelope."""
     weapon = world.weapons[world.magazines[m]["weapon"]]
+    if world.envelopes[world.magazines[m]["weapon"], world.objects[i]["klass"]]["sspk"] <= 0.0:
+        return
     if world.objects[i]["speed_max_mps"] / state.objects[i]["scale"] > weapon["target_speed_max_mps"]:
         return
-    pair = state.pairs[i, m]
-    end_s = state.objects[i]["path_end_s"]
-    pair["from_1_s"], pair["to_1_s"], leave_s = stretch_s(world, state, i, m, state.estimates[i]["time_s"])
+    pair, now, hint = state.pairs[i, m], state.objects[i], world.edge_windows[i, m]
+    end_s, t_s = now["path_end_s"], state.estimates[i]["time_s"]
+    if world.settings[0]["culling"]:
+        if hint["inside_from_s"] < NEVER and t_s < now["origin_s"] + now["scale"] * hint["inside_to_s"]:
+            pair["from_1_s"], pair["to_1_s"] = hinted_stretch_s(world, state, i, m, t_s)
+            return
+        t_s = max(t_s, now["origin_s"] + now["scale"] * hint["outside_to_s"])
+    pair["from_1_s"], pair["to_1_s"], leave_s = stretch_s(world, state, i, m, t_s)
     if leave_s < end_s:
         pair["from_2_s"], pair["to_2_s"], leave_s = stretch_s(world, state, i, m, leave_s + _EDGE_STEP_S)
 
 
 @kernel
+def hinted_stretch_s(world: World, state: State, i: int, m: int, t_s: float) -> tuple[float, float]:
+    """The one stretch of a ballistic path inside the envelope, from `t_s` on, between the times of its hint: (first, last launch)."""
+    now, hint = state.objects[i], world.edge_windows[i, m]
+    origin_s, scale, end_s = now["origin_s"], now["scale"], now["path_end_s"]
+    enter_s = max(t_s, origin_s + scale * hint["outside_to_s"])
+    inside_s = origin_s + scale * hint["inside_from_s"]
+    if enter_s < inside_s:
+        slack = slack_m(world, state, i, m, enter_s)
+        if slack < -EDGE_M:
+            enter_s = edge_between_s(world, state, i, m, enter_s, slack, inside_s, slack_m(world, state, i, m, inside_s))
+    inside_s = max(origin_s + scale * hint["inside_to_s"], enter_s)
+    leave_s = min(origin_s + scale * hint["outside_from_s"], end_s)
+    slack = slack_m(world, state, i, m, leave_s)
+    if slack < -EDGE_M:
+        leave_s = edge_between_s(world, state, i, m, inside_s, slack_m(world, state, i, m, inside_s), leave_s, slack)
+    return launches_s(world, state, i, m, enter_s, leave_s)
+
+
+@kernel
+def launches_s(world: World, state: State, i: int, m: int, enter_s: float, leave_s: float) -> tuple[float, float]:
+    """First and last launch for intercepts of object `i` between entering and leaving the envelope of magazine `m`."""
+    weapon, u = world.weapons[world.magazines[m]["weapon"]], world.magazines[m]["unit"]
+    enter_m, _ = range_to_m(world, state, u, i, enter_s)
+    leave_m, _ = range_to_m(world, state, u, i, leave_s)
+    first_s = enter_s - weapon["delay_s"] - enter_m / weapon["speed_avg_mps"]
+    last_s = leave_s - weapon["delay_s"] - leave_m / weapon["speed_avg_mps"]
+    return first_s, max(first_s, last_s)
+
+
+@kernel
 def stretch_s(world: World, state: State, i: int, m: int, t_s: float) -> tuple[float, float, float]:
     """The next stretch of the true path inside the envelope, from `t_s` on: (first launch, last launch, time of leaving)."""
-    weapon = world.weapons[world.magazines[m]["weapon"]]
-    u = world.magazines[m]["unit"]
     end_s = state.objects[i]["path_end_s"]
     enter_s = next_edge_s(world, state, i, m, t_s, False)
     if slack_m(world, state, i, m, enter_s) < -EDGE_M:
         return NEVER, -NEVER, end_s
     leave_s = next_edge_s(world, state, i, m, enter_s, True)
-    enter_m, _ = range_to_m(world, state, u, i, enter_s)
-    leave_m, _ = range_to_m(world, state, u, i, leave_s)
-    first_s = enter_s - weapon["delay_s"] - enter_m / weapon["speed_avg_mps"]
-    last_s = leave_s - weapon["delay_s"] - leave_m / weapon["speed_avg_mps"]
-    return first_s, max(first_s, last_s), leave_s
+    first_s, last_s = launches_s(world, state, i, m, enter_s, leave_s)
+    return first_s, last_s, leave_s
 
 
 @kernel
@@ -250,5 +294,7 @@ def reachable(world: World, state: State, i: int, m: int) -> bool:
     """Whether the true path of object `i` ever enters the envelope of magazine `m`: the gate "envelope at zero delay"."""
     if world.envelopes[world.magazines[m]["weapon"], world.objects[i]["klass"]]["sspk"] <= 0.0:
         return False
+    if world.settings[0]["culling"] and world.objects[i]["motion"] == _BALLISTIC and world.edge_windows[i, m]["inside_from_s"] < NEVER:
+        return True
     enter_s = next_edge_s(world, state, i, m, state.objects[i]["origin_s"], False)
     return slack_m(world, state, i, m, enter_s) >= -EDGE_M

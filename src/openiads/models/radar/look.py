@@ -29,10 +29,18 @@ _LOOK = int(Process.LOOK)
 _BALLISTIC = int(Motion.BALLISTIC)
 #: A chord of up to 900 km is shorter than its arc by less than this factor.
 _ARC_OVER_CHORD = 1.001
-#: Of the bound on the chance of detection: change of range that it covers, looks that it covers at most, greatest useful value.
+#: Of the bound on the chance of detection: greatest and least change of range that it covers, looks at most, greatest useful value.
+_MUCH_CLOSER = 0.3
 _CLOSER = 0.05
 _MOST_LOOKS = 256
 _LIKELY = 0.5
+#: Of the lower bound: rounding of a path, range from which angles are safe, angle, and 1 % of the drop of the earth's curve; runs to
+#: wait after a stretch without a bound.
+_PATH_ERROR_M = 3.0
+_NEAR_M = 1000.0
+_ANGLE_MARGIN_RAD = 0.02
+_SQUARE_MARGIN_PER_M = 0.01 / (2.0 * 6.35e6)
+_PAUSE = 4
 _START_STEP_S = 1.0
 _START_TOLERANCE_S = 1e-9
 
@@ -55,7 +63,7 @@ def look_time_s(world: World, state: State, f: int, i: int, n: int) -> float:
     s = world.feeds[f]["sensor"]
     sensor = world.sensors[s]
     if sensor["continuous"]:
-        return float(state.looks[f, i]["start_s"] + n * sensor["period_s"])
+        return float(state.looks[i, f]["start_s"] + n * sensor["period_s"])
     frame_s = state.sensors[s]["phase_s"] + n * sensor["period_s"]
     if sensor["rotating"]:
         return float(frame_s + sensor["period_s"] * (azimuth_rad(world, state, s, i, frame_s) / _TWO_PI))
@@ -67,11 +75,11 @@ def last_look_at(world: World, state: State, f: int, i: int, t_s: float) -> int:
     """Index of the last look at or before `t_s`."""
     s = world.feeds[f]["sensor"]
     sensor = world.sensors[s]
-    first_s = state.looks[f, i]["start_s"] if sensor["continuous"] else state.sensors[s]["phase_s"]
+    first_s = state.looks[i, f]["start_s"] if sensor["continuous"] else state.sensors[s]["phase_s"]
     n = math.floor((t_s - first_s) / sensor["period_s"])
     while look_time_s(world, state, f, i, n) > t_s:
         n -= 1
-    while look_time_s(world, state, f, i, n + 1) <= t_s:
+    while first_s + (n + 1) * sensor["period_s"] <= t_s and look_time_s(world, state, f, i, n + 1) <= t_s:
         n += 1
     return n
 
@@ -137,7 +145,8 @@ def look(world: World, state: State, f: int, i: int, n: int, t_s: float) -> int:
 def best_chance(world: World, state: State, f: int, i: int, n: int, t_s: float) -> tuple[int, float]:
     """An upper bound of the probability of detection from look `n` (at `t_s`) on: (first look beyond it, bound).
 
-    While the object comes closer by at most a twentieth of its range, no look has a better chance than one from that much nearer.
+    While the object comes closer by at most a share of its range, no look has a better chance than one from that much nearer. The
+    share is large where the object is so far away that even so hardly a look could detect it.
     """
     sensor = world.sensors[world.feeds[f]["sensor"]]
     obj = world.objects[i]
@@ -145,12 +154,20 @@ def best_chance(world: World, state: State, f: int, i: int, n: int, t_s: float) 
     pos = sensor["pos_ecef_m"]
     dx, dy, dz = x - pos[0], y - pos[1], z - pos[2]
     range_m = math.sqrt(dx * dx + dy * dy + dz * dz)
-    step_m = sensor["period_s"] * obj["speed_max_mps"] / state.objects[i]["scale"]
-    looks = min(math.floor(_CLOSER * range_m / step_m) - 1, _MOST_LOOKS)  # one period less, for the turn of the beam
-    if looks < 1 or sensor["perfect"]:
+    if sensor["perfect"]:
         return n + 1, 1.0
-    snr = anchored_snr((1.0 - _CLOSER) * range_m, world.rcs[obj["klass"], sensor["band"]]["rcs_m2"], sensor["anchor_k"])
-    return n + looks, pd_from_table(world.pd_table, sensor["pd_offset"], snr)
+    step_m = sensor["period_s"] * obj["speed_max_mps"] / state.objects[i]["scale"]
+    rcs_m2 = world.rcs[obj["klass"], sensor["band"]]["rcs_m2"]
+    closer = _MUCH_CLOSER
+    while True:
+        looks = min(math.floor(closer * range_m / step_m) - 1, _MOST_LOOKS)  # one period less, for the turn of the beam
+        if looks < 1:
+            return n + 1, 1.0
+        snr = anchored_snr((1.0 - closer) * range_m, rcs_m2, sensor["anchor_k"])
+        best = pd_from_table(world.pd_table, sensor["pd_offset"], snr)
+        if looks * best < 1.0 or closer < _CLOSER:
+            return n + looks, best
+        closer *= 0.4
 
 
 @kernel
@@ -163,6 +180,79 @@ def first_possible(world: World, state: State, f: int, i: int, n: int, beyond: i
         return n
     sensor = world.sensors[world.feeds[f]["sensor"]]
     return first_below(state.cursor[0], _LOOK, sensor["key"], world.objects[i]["key"], n, beyond, best)
+
+
+@kernel
+def bound_chance(world: World, state: State, f: int, i: int, n: int) -> None:
+    """Note a lower bound of the probability that a look from `n` on detects object `i` if it lives: LOOKS `sure`, before `sure_to`.
+
+    On a level stretch of a great circle the greatest range and the least elevation are those at its ends. So an object that is well
+    inside the coverage and above the horizon there stays so, and no look has a smaller chance than one from the greatest range.
+    Where that cannot be said, the bound is 0 for some looks.
+    """
+    s = world.feeds[f]["sensor"]
+    sensor, now, looks = world.sensors[s], state.objects[i], state.looks[i, f]
+    looks["sure_from"], looks["sure_to"], looks["sure"] = n, n + _PAUSE * sensor["drop_misses"], 0.0
+    first_s = looks["start_s"] if sensor["continuous"] else state.sensors[s]["phase_s"]
+    from_s = first_s + n * sensor["period_s"]
+    x, y, z, alt_m = object_position(world, state, i, from_s)
+    start, end = world.knots[now["segment"]], world.knots[now["segment"] + 1]
+    until_s = min(now["origin_s"] + now["scale"] * end["time_s"], state.sensors[s]["lost_s"])
+    level = start["alt_m"] == end["alt_m"] and start["climb_mps"] == 0.0 and end["climb_mps"] == 0.0
+    beyond = math.floor((until_s - first_s) / sensor["period_s"])  # look n comes before look n + 1 could
+    if not level or from_s < now["origin_s"] or beyond <= n + 1:
+        return
+    first_m, first_in_view = well_in_view(world, s, x, y, z, alt_m)
+    x, y, z, _ = object_position(world, state, i, until_s)
+    last_m, last_in_view = well_in_view(world, s, x, y, z, alt_m)
+    if not first_in_view or not last_in_view:
+        return
+    flown_m = world.objects[i]["speed_max_mps"] / now["scale"] * (until_s - from_s)
+    nearest_m = 0.5 * (first_m + last_m - flown_m) - _PATH_ERROR_M
+    rise_m = alt_m - sensor["alt_m"] + _PATH_ERROR_M
+    too_high = sensor["sin_elevation_max"] < 1.0 and rise_m > nearest_m * sensor["sin_elevation_max"]
+    if too_high or nearest_m < max(sensor["range_min_m"], _NEAR_M):
+        return
+    rcs_m2 = world.rcs[world.objects[i]["klass"], sensor["band"]]["rcs_m2"]
+    snr = anchored_snr(max(first_m, last_m) + _PATH_ERROR_M, rcs_m2, sensor["anchor_k"])
+    looks["sure_to"] = beyond
+    looks["sure"] = 1.0 if sensor["perfect"] else pd_from_table(world.pd_table, sensor["pd_offset"], snr)
+
+
+@kernel
+def well_in_view(world: World, s: int, x: float, y: float, z: float, alt_m: float) -> tuple[float, bool]:
+    """(slant range of an air-breathing object from sensor `s`, whether it is in view with a margin that covers a curved path)."""
+    sensor = world.sensors[s]
+    pos, up, east, north = sensor["pos_ecef_m"], sensor["up"], sensor["east"], sensor["north"]
+    dx, dy, dz = x - pos[0], y - pos[1], z - pos[2]
+    range_m = math.sqrt(dx * dx + dy * dy + dz * dz)
+    if range_m + _PATH_ERROR_M > sensor["range_max_m"]:
+        return range_m, False
+    if sensor["sin_elevation_min"] > -1.0:
+        margin_m = _PATH_ERROR_M + _SQUARE_MARGIN_PER_M * range_m * range_m
+        low = dx * up[0] + dy * up[1] + dz * up[2] - margin_m < range_m * sensor["sin_elevation_min"]
+        if low or alt_m < sensor["alt_m"]:  # seen from above, the elevation may be lowest in between
+            return range_m, False
+    if sensor["azimuth_half_width_rad"] < math.pi:
+        if sensor["azimuth_half_width_rad"] > 0.5 * math.pi:  # not convex: the path may leave it and come back
+            return range_m, False
+        off = math.atan2(dx * east[0] + dy * east[1] + dz * east[2], dx * north[0] + dy * north[1] + dz * north[2]) - sensor["facing_rad"]
+        off -= _TWO_PI * math.floor(off / _TWO_PI + 0.5)
+        if abs(off) + _ANGLE_MARGIN_RAD > sensor["azimuth_half_width_rad"]:
+            return range_m, False
+    radius_m, dip_rad = world.settings[0]["effective_radius_air_m"], sensor["horizon_angle_air_rad"]
+    rise = math.sqrt(max(alt_m, 0.0) * (2.0 * radius_m + max(alt_m, 0.0))) / radius_m
+    return range_m, (range_m + _PATH_ERROR_M) * _ARC_OVER_CHORD <= radius_m * (dip_rad + rise - rise * rise * rise / 3.0)
+
+
+@inlined
+def surely_hits(world: World, state: State, f: int, i: int, n: int) -> bool:
+    """Whether the bound of LOOKS settles that look `n` detects object `i`, if it lives then; False says nothing."""
+    looks, cursor = state.looks[i, f], state.cursor[0]
+    if not looks["sure_from"] <= n < looks["sure_to"]:
+        return False
+    key = world.sensors[world.feeds[f]["sensor"]]["key"]
+    return indexed_u01(cursor["seed"], cursor["replication"], _LOOK, key, world.objects[i]["key"], n) < looks["sure"]
 
 
 @kernel

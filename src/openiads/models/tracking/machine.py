@@ -10,24 +10,46 @@ Reference: M-of-N confirmation as in S. Blackman and R. Popoli, "Design and Anal
 
 from __future__ import annotations
 
-from openiads.kernel import kernel
-from openiads.models.radar.look import best_chance, first_possible, first_view_s, in_view, last_look_at, look, look_time_s
+import math
+
+from openiads.kernel import inlined, kernel
+from openiads.models.radar.look import (
+    best_chance,
+    bound_chance,
+    first_possible,
+    first_view_s,
+    in_view,
+    last_look_at,
+    look,
+    look_time_s,
+    surely_hits,
+)
 from openiads.state.arrays import State, World
 from openiads.state.layout import HIT, NEVER
 
 #: Looks until bounds on the chance of detection are worth their cost; more looks than a run can have.
 _PATIENCE, _NO_BOUND = 4, 1 << 40
+#: Last look of a feed that is cued and that nobody has asked yet.
+_ORDERED = -(1 << 62)
+
+
+@kernel
+def cue_feed(state: State, f: int, i: int, from_s: float) -> None:
+    """Order the radar of feed `f` to look at object `i` from `from_s` on; the order is carried out when somebody asks."""
+    looks = state.looks[i, f]
+    looks["start_s"], looks["last_look"] = from_s, _ORDERED
 
 
 @kernel
 def start_feed(world: World, state: State, f: int, i: int, from_s: float) -> None:
     """Let the radar of feed `f` look at object `i` from `from_s` on, with an empty history."""
-    looks = state.looks[f, i]
+    looks = state.looks[i, f]
     s = world.feeds[f]["sensor"]
     sensor = world.sensors[s]
     now = state.objects[i]
     looks["history"] = 0
     looks["confirm_s"] = NEVER
+    looks["sure_to"] = looks["sure_from"] = 0
     if sensor["continuous"]:
         looks["start_s"] = first_view_s(world, state, s, i, from_s)
         looks["last_look"] = -1
@@ -35,7 +57,7 @@ def start_feed(world: World, state: State, f: int, i: int, from_s: float) -> Non
     looks["start_s"] = from_s
     begin_s = max(from_s, now["origin_s"])
     if world.settings[0]["culling"]:
-        begin_s = max(begin_s, now["origin_s"] + now["scale"] * world.sensor_windows[s, i]["from_s"])
+        begin_s = max(begin_s, now["origin_s"] + now["scale"] * world.sensor_windows[i, s]["from_s"])
     if begin_s > now["path_end_s"]:
         looks["start_s"] = NEVER
         return
@@ -46,7 +68,9 @@ def start_feed(world: World, state: State, f: int, i: int, from_s: float) -> Non
 @kernel
 def seek(world: World, state: State, f: int, i: int, limit_s: float) -> float:
     """Look on until the machine confirms or the next look is later than `limit_s`; returns the time of confirmation or NEVER."""
-    looks = state.looks[f, i]
+    looks = state.looks[i, f]
+    if looks["last_look"] == _ORDERED and looks["start_s"] < NEVER:
+        start_feed(world, state, f, i, looks["start_s"])
     if looks["confirm_s"] < NEVER or looks["start_s"] >= NEVER:
         return float(looks["confirm_s"])
     s = world.feeds[f]["sensor"]
@@ -54,7 +78,7 @@ def seek(world: World, state: State, f: int, i: int, limit_s: float) -> float:
     now = state.objects[i]
     stop_s = min(limit_s, now["path_end_s"])
     if world.settings[0]["culling"] and not sensor["continuous"]:
-        stop_s = min(stop_s, now["origin_s"] + now["scale"] * world.sensor_windows[s, i]["to_s"])
+        stop_s = min(stop_s, now["origin_s"] + now["scale"] * world.sensor_windows[i, s]["to_s"])
     needed = 1 if sensor["continuous"] else sensor["confirm_hits"]
     width = 1 if sensor["continuous"] else sensor["confirm_window"]
     window = (1 << width) - 1
@@ -96,16 +120,37 @@ def ones(bits: int) -> int:
     return count
 
 
+@inlined
+def may_come(world: World, state: State, f: int, i: int, n: int, t_s: float) -> bool:
+    """Whether look `n` may happen at or before `t_s`."""
+    s = world.feeds[f]["sensor"]
+    first_s = state.looks[i, f]["start_s"] if world.sensors[s]["continuous"] else state.sensors[s]["phase_s"]
+    return bool(first_s + n * world.sensors[s]["period_s"] <= t_s)
+
+
 @kernel
 def run_of_misses(world: World, state: State, f: int, i: int, to_s: float) -> tuple[int, int]:
     """From the last known hit to `to_s`: (latest known hit, index that completes a run of K misses, or -1)."""
-    misses = world.sensors[world.feeds[f]["sensor"]]["drop_misses"]
-    hit = state.looks[f, i]["last_look"]
+    s = world.feeds[f]["sensor"]
+    sensor, looks = world.sensors[s], state.looks[i, f]
+    misses, hit = sensor["drop_misses"], looks["last_look"]
+    if not may_come(world, state, f, i, hit + misses, to_s):
+        return hit, -1
     last = last_look_at(world, state, f, i, to_s)
+    first_s = looks["start_s"] if sensor["continuous"] else state.sensors[s]["phase_s"]
+    living = math.floor(
+        (min(state.objects[i]["end_s"], to_s) - first_s) / sensor["period_s"]
+    )  # looks before this one are at a living object
     while hit + misses <= last:
         end = hit + misses
+        if world.settings[0]["culling"] and not looks["sure_from"] <= end < looks["sure_to"]:
+            bound_chance(world, state, f, i, end)
         k = end
-        while k > hit and not look(world, state, f, i, k, look_time_s(world, state, f, i, k)) & HIT:
+        while k > hit:
+            if k < living and surely_hits(world, state, f, i, k):
+                break
+            if look(world, state, f, i, k, look_time_s(world, state, f, i, k)) & HIT:
+                break
             k -= 1
         if k == hit:
             return hit, end
@@ -116,7 +161,7 @@ def run_of_misses(world: World, state: State, f: int, i: int, to_s: float) -> tu
 @kernel
 def hold(world: World, state: State, f: int, i: int, t_s: float) -> float:
     """Move a machine with a track on to `t_s`; returns the time at which the track was dropped, or NEVER if it lives."""
-    looks = state.looks[f, i]
+    looks = state.looks[i, f]
     hit, end = run_of_misses(world, state, f, i, t_s)
     if end < 0:
         looks["last_look"] = hit
@@ -146,7 +191,7 @@ def tracked_at(world: World, state: State, f: int, i: int, t_s: float) -> bool:
 @kernel
 def ever_viewed(world: World, state: State, f: int, i: int) -> bool:
     """Whether any look of feed `f` found object `i` inside coverage and in line of sight, detected or not."""
-    looks = state.looks[f, i]
+    looks = state.looks[i, f]
     if looks["seen"] or looks["start_s"] >= NEVER:
         return bool(looks["seen"])
     s = world.feeds[f]["sensor"]

@@ -50,7 +50,7 @@ def feed_holding(world: World, state: State, p: int, i: int, t_s: float) -> int:
     """The first feed of picture `p` that has told of a track of object `i` by `t_s`, or -1."""
     picture = world.pictures[p]
     for f in range(picture["feed_first"], picture["feed_first"] + picture["feed_count"]):
-        if state.looks[f, i]["start_s"] < NEVER and tracked_at(world, state, f, i, t_s - world.feeds[f]["delay_s"]):
+        if state.looks[i, f]["start_s"] < NEVER and tracked_at(world, state, f, i, t_s - world.feeds[f]["delay_s"]):
             return f
     return -1
 
@@ -61,7 +61,7 @@ def next_track(world: World, state: State, p: int, i: int, limit_s: float) -> tu
     picture = world.pictures[p]
     best_s, best = NEVER, -1
     for f in range(picture["feed_first"], picture["feed_first"] + picture["feed_count"]):
-        if state.looks[f, i]["start_s"] < NEVER:
+        if state.looks[i, f]["start_s"] < NEVER:
             delay_s = world.feeds[f]["delay_s"]
             firm_s = seek(world, state, f, i, min(limit_s, best_s) - delay_s) + delay_s
             if firm_s < best_s:

@@ -15,8 +15,7 @@ from openiads.errors import InputError
 from openiads.simulation.lower.defence import defence
 from openiads.simulation.lower.objects import FlownGroup, flown_with, greatest_speed_mps
 from openiads.simulation.lower.scenario import Lowered, make_plan
-from openiads.simulation.lower.windows import sensor_windows
-from openiads.simulation.lower.world import build_world
+from openiads.simulation.lower.world import build_world, with_hints
 from openiads.state import layout
 from openiads.state.layout import World
 
@@ -34,10 +33,7 @@ def bind(lowered: Lowered, values: Mapping[str, float]) -> World:
     blue = defence(lowered.scenario, lowered.classes, drawn, lowered.places)
     world = build_world(make_plan(lowered.scenario, blue, lowered.places))
     knots, objects = _objects(lowered, groups)
-    windows = np.zeros((len(world.sensors), len(objects)), layout.SENSOR_WINDOWS)
-    world = world._replace(knots=knots, objects=objects, sensor_windows=windows)
-    sensor_windows(world)
-    return world
+    return with_hints(world._replace(knots=knots, objects=objects))
 
 
 def _objects(lowered: Lowered, groups: tuple[FlownGroup, ...]) -> tuple[layout.Table, layout.Table]:

@@ -16,7 +16,7 @@ from openiads.state.arrays import World
 from openiads.state.layout import NEVER
 
 #: Rotations beyond this many standard deviations are impossible in 2^-32 steps of a uniform number (Box-Muller reaches 6.66).
-_MOST_SIGMAS = 6.7
+MOST_SIGMAS = 6.7
 _ARC_OVER_CHORD = 1.001
 _STEPS = 4000
 _BALLISTIC = int(Motion.BALLISTIC)
@@ -24,7 +24,7 @@ _BALLISTIC = int(Motion.BALLISTIC)
 
 @kernel
 def sensor_windows(world: World) -> None:
-    """Fill `world.sensor_windows` [sensor, object] with times on the object's own clock."""
+    """Fill `world.sensor_windows` [object, sensor] with times on the object's own clock."""
     for i in range(world.objects.shape[0]):
         obj = world.objects[i]
         highest_m = 0.0
@@ -32,7 +32,7 @@ def sensor_windows(world: World) -> None:
             highest_m = max(highest_m, world.knots[k]["alt_m"])
         for s in range(world.sensors.shape[0]):
             reach_m = greatest_reach_m(world, s, i, highest_m)
-            row = world.sensor_windows[s, i]
+            row = world.sensor_windows[i, s]
             row["from_s"] = first_possible_s(world, s, i, reach_m, False)
             row["to_s"] = first_possible_s(world, s, i, reach_m, True)
 
@@ -79,5 +79,5 @@ def out_of_reach_m(world: World, s: int, i: int, segment: int, own_s: float) -> 
     aim, pos = obj["aim_ecef_m"], world.sensors[s]["pos_ecef_m"]
     ax, ay, az = x - aim[0], y - aim[1], z - aim[2]
     dx, dy, dz = x - pos[0], y - pos[1], z - pos[2]
-    moved_m = _MOST_SIGMAS * obj["rotation_sd_rad"] * math.sqrt(ax * ax + ay * ay + az * az)
+    moved_m = MOST_SIGMAS * obj["rotation_sd_rad"] * math.sqrt(ax * ax + ay * ay + az * az)
     return math.sqrt(dx * dx + dy * dy + dz * dz) - moved_m

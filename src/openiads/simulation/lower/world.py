@@ -10,11 +10,13 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from openiads.codes import RangeMeasure
 from openiads.geodesy.ellipsoid import geodetic_to_ecef
 from openiads.models.motion.earth import Place
 from openiads.models.motion.path import Path
 from openiads.models.radar.pd_table import make_pd_table
 from openiads.models.radar.range_equation import anchor_constant
+from openiads.simulation.lower.edges import edge_windows
 from openiads.simulation.lower.plan import HORIZON_RADIUS_M, Conditions, Plan, SensorPlan
 from openiads.simulation.lower.windows import sensor_windows
 from openiads.state import layout
@@ -33,6 +35,18 @@ def build_world(plan: Plan) -> World:
     """All arrays of `plan`, ready to run."""
     builder = _Builder(plan)
     return builder.world()
+
+
+def with_hints(world: World) -> World:
+    """`world` with the hints that its radars, weapons and paths give."""
+    n = len(world.objects)
+    world = world._replace(
+        sensor_windows=np.zeros((n, len(world.sensors)), layout.SENSOR_WINDOWS),
+        edge_windows=np.zeros((n, len(world.magazines)), layout.EDGE_WINDOWS),
+    )
+    sensor_windows(world)
+    edge_windows(world)
+    return world
 
 
 class _Builder:
@@ -71,10 +85,10 @@ class _Builder:
             confusion=_empty(layout.CONFUSION),
             assets=self._assets(),
             damage=_empty(layout.DAMAGE),
-            sensor_windows=np.zeros((len(sensors), len(objects)), layout.SENSOR_WINDOWS),
+            sensor_windows=_empty(layout.SENSOR_WINDOWS),
+            edge_windows=_empty(layout.EDGE_WINDOWS),
         )
-        sensor_windows(world)
-        return world
+        return with_hints(world)
 
     def _settings(self) -> layout.Table:
         conditions: Conditions = self.plan.conditions
@@ -110,6 +124,9 @@ class _Builder:
                 row = np.zeros(1, layout.UNITS)[0]
                 fill(row, unit.unit, key=key_of(f"unit/{unit.name}"), post=q, component=-1, fire_control_feed=-1)
                 row["pos_ecef_m"], row["surface_m"] = self._ecef(unit.at), self._foot(unit.at)
+                site = row["surface_m"] if self.plan.conditions.range_measure == RangeMeasure.GROUND else row["pos_ecef_m"]
+                row["site_m"] = np.linalg.norm(site)
+                row["site"] = site / row["site_m"]
                 row["magazine_first"], row["magazine_count"] = len(magazines), len(unit.magazines)
                 if unit.fire_control is not None:
                     row["fire_control_feed"] = len(feeds)
@@ -121,6 +138,7 @@ class _Builder:
                 units.append(row)
             fill(posts[q], post.post, key=key_of(f"post/{post.name}"), picture=q, superior=-1, component=-1, doctrine=q)
             posts[q]["unit_first"], posts[q]["unit_count"] = unit_first, len(units) - unit_first
+            posts[q]["paced"] = any(unit.unit.launch_interval_s > 0.0 for unit in post.units)
             posts[q]["magazine_first"], posts[q]["magazine_count"] = magazine_first, len(magazines) - magazine_first
             pictures[q]["key"], pictures[q]["capacity"] = key_of(f"picture/{post.name}"), post.post.capacity
             pictures[q]["feed_first"], pictures[q]["feed_count"] = feed_first, len(feeds) - feed_first
