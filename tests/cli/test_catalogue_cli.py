@@ -6,15 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
-import typer
 from typer.testing import CliRunner, Result
 
 from openiads.catalogue.load import DATA
-from openiads.cli.catalogue_commands import register
+from openiads.cli import app
 from openiads.errors import InputError
-
-APP = typer.Typer()
-register(APP)
 
 FAULTY = """\
 openiads_catalogue: 1
@@ -31,7 +27,7 @@ components:
 
 
 def run(*arguments: str) -> Result:
-    return CliRunner(env={"COLUMNS": "100", "NO_COLOR": "1"}).invoke(APP, list(arguments))
+    return CliRunner(env={"COLUMNS": "100", "NO_COLOR": "1"}).invoke(app, list(arguments))
 
 
 def test_the_built_in_data_pass_the_check():
@@ -114,10 +110,3 @@ def test_own_systems_can_be_shown(tmp_path: Path):
     assert "9 s (8 to 20)" in run("systems", "own", "--data", str(tmp_path)).output
     text = run("evidence", "own.unit.reaction_time", "--data", str(tmp_path)).output
     assert "No source: the row is ours." in text
-
-
-@pytest.mark.parametrize("command", [("catalogue", "check"), ("systems",), ("evidence",)])
-def test_help_has_examples(command: tuple[str, ...]):
-    result = run(*command, "--help")
-    assert result.exit_code == 0
-    assert "Examples:" in result.output

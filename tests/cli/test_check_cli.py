@@ -5,22 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import typer
 from typer.testing import CliRunner
 
-from openiads.cli.check_command import register
+from openiads.cli import app
 from openiads.scenario import scenario_json_schema
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-
-app = typer.Typer()
-register(app)
-
-
-@app.callback()
-def _program() -> None:
-    """A program with more than one command, as the real one."""
-
 
 runner = CliRunner()
 

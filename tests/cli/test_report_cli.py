@@ -5,23 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
-from openiads.cli.report_command import register
+from openiads.cli import app
 from openiads.errors import InputError
 from openiads.experiments.run import Options, run_experiment
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "one-cruise-missile.yaml"
-
-app = typer.Typer()
-register(app)
-
-
-@app.callback()
-def _program() -> None:
-    """A program with more than one command, as the real one."""
-
 
 runner = CliRunner()
 

@@ -11,21 +11,11 @@ from pathlib import Path
 
 import psutil
 import pytest
-import typer
 from typer.testing import CliRunner
 
-from openiads.cli.run_command import register
+from openiads.cli import app
 from openiads.errors import InputError
 from openiads.records import load_record
-
-app = typer.Typer()
-register(app)
-
-
-@app.callback()
-def _root():
-    """As in the program, `run` is one command of several."""
-
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "one-cruise-missile.yaml"
 SMALL = ("--runs", "20", "--draws", "3", "--replicates", "4", "--workers", "1")
@@ -61,6 +51,11 @@ def test_the_transcript_says_what_the_record_says(finished):
     assert any(re.fullmatch(r" +mean \+/- sim\.err +night to night +not known", line) for line in lines)
     assert any(line.startswith("first broken step: ") for line in lines)
     assert f"rests on {record.summary['assumptions']} assumptions" in done.stdout
+    leakers = record.summary["outcomes"]["leakers"]
+    assert (leakers["mean"], leakers["simulation_error"]) == (0.0, 0.0)
+    assert any(re.fullmatch(r"leakers +0 every night +0 +\S+", line) for line in lines)  # and no error of 0 is claimed
+    assert not re.search(r"\+/- 0\b(?!\.)", done.stdout)
+    assert record.summary["leakage"]["high"] == pytest.approx(1 - 0.025 ** (1 / 20))
     assert lines[-1] == f"wrote {folder}/  report.html  summary.json  sha256 {record.sha256[:16]}"
     assert (folder / "report.html").stat().st_size > 1000
 
@@ -115,13 +110,6 @@ def test_a_folder_that_cannot_be_made_is_said_before_any_work(tmp_path):
     error = _invoke(EXAMPLE, *SMALL, "--out", tmp_path / "file" / "run").exception
     assert isinstance(error, InputError)
     assert "is not a folder" in str(error)
-
-
-def test_help_has_examples():
-    done = _invoke("--help")
-    assert done.exit_code == 0
-    assert "--until-half-width" in done.stdout
-    assert "openiads run examples/main.yaml" in done.stdout
 
 
 LONG = ("--runs", "6000", "--draws", "2", "--replicates", "3", "--seed", "11", "--keep", "1")

@@ -126,6 +126,36 @@ def test_mean_estimate_by_hand() -> None:
     assert intervals.mean_estimate([1.0, 2.0, 3.0]) == pytest.approx((2.0, 2 - 4.302653 / math.sqrt(3), 2 + 4.302653 / math.sqrt(3)))
 
 
+def test_a_bounded_mean_is_students_interval_cut_to_its_bounds() -> None:
+    low, high = 2 - 4.302653 / math.sqrt(3), 2 + 4.302653 / math.sqrt(3)
+    assert intervals.bounded_mean_estimate([1.0, 2.0, 3.0], 10.0) == pytest.approx((2.0, 0.0, high))
+    assert intervals.bounded_mean_estimate([8.0, 7.0, 9.0], 10.0) == pytest.approx((8.0, 6.0 + low, 10.0))
+
+
+def test_replicates_that_are_all_alike_leave_room_for_one_that_is_not() -> None:
+    # Clopper-Pearson for 0 of n in closed form: (1 - u)^n = 0.025, so u = 1 - 0.025^(1/n); 0.3085 for n = 10.
+    same = 0.025 ** (1 / 10)
+    assert 1 - same == pytest.approx(0.30849711, rel=1e-7)
+    assert intervals.bounded_mean_estimate(np.zeros(10), 60.0) == pytest.approx((0.0, 0.0, 60 * (1 - same)))
+    assert intervals.bounded_mean_estimate(np.full(10, 60.0), 60.0) == pytest.approx((60.0, 60 * same, 60.0))
+    assert intervals.bounded_mean_estimate(np.full(10, 4.0), 60.0) == pytest.approx((4.0, 4 * same, 4 * same + 60 * (1 - same)))
+
+
+def test_the_room_is_enough_for_the_worst_kind_of_replicate() -> None:
+    # In a share q of replicates all 60 leak, else none. Ten alike hide it with (1 - q)^10: seldom enough wherever the interval misses 60 q.
+    upper = intervals.bounded_mean_estimate(np.zeros(10), 60.0).upper
+    missed = [q for q in np.linspace(0.0, 1.0, 1001) if 60 * q > upper]
+    assert missed
+    assert max((1 - q) ** 10 for q in missed) <= 0.025
+
+
+def test_binomial_against_exact_integers() -> None:
+    exact = [math.comb(60, k) * 3**k * 7 ** (60 - k) / 10**60 for k in range(61)]
+    assert distribution.binomial(60, 0.3) == pytest.approx(exact, rel=1e-12)
+    assert distribution.binomial(3, 0.0).tolist() == [1.0, 0.0, 0.0, 0.0]
+    assert distribution.binomial(3, 1.0).tolist() == [0.0, 0.0, 0.0, 1.0]
+
+
 def test_ratio_with_equal_denominators_is_the_mean() -> None:
     leakers = np.array([3.0, 5.0, 4.0, 8.0])
     assert intervals.ratio_estimate(leakers, np.full(4, 10.0)) == pytest.approx(tuple(v / 10 for v in intervals.mean_estimate(leakers)))
@@ -168,6 +198,9 @@ def test_proportion_intervals_mirror_and_reach_the_ends(law: Callable[[int, int]
         lambda: saturation.saturation_cycles(3, -2, 1, 1, 0.5),
         lambda: intervals.wilson(5, 4),
         lambda: intervals.t_half_width(1, 1.0),
+        lambda: intervals.bounded_mean_estimate([1.0], 2.0),
+        lambda: intervals.bounded_mean_estimate([1.0, 3.0], 2.0),
+        lambda: intervals.bounded_mean_estimate([1.0, -1.0], 2.0),
         lambda: intervals.ratio_estimate([1.0, 2.0], [1.0, 2.0, 3.0]),
         lambda: intervals.ratio_estimate([0.0, 0.0], [0.0, 0.0]),
         lambda: intervals.runs_needed(0.5, 0.0),

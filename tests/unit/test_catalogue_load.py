@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from openiads.catalogue import Override, load_catalogue
+from openiads.catalogue import Override, load_catalogue, words
 from openiads.errors import CatalogueError, InputError
 
 OWN = """\
@@ -92,6 +92,8 @@ def test_fixing_a_version():
     assert (late.nominal, late.low, late.high, late.dist, late.draw_group) == (10, 10, 10, "fixed", None)
     reaction = catalogue.parameter("s400.unit.reaction_time")
     assert reaction.with_version("late") is reaction
+    assert words.basis(late) == "its value in the late version, which the scenario states"
+    assert words.law(late) == "not varied"
 
 
 def test_an_override_keeps_its_reason():
@@ -145,11 +147,15 @@ def test_an_own_system_cannot_hide_a_built_in_one(own: Path):
         ),
         ("unit: kUSD", "unit: EUR", r"own\.yaml:12: .*price\.unit: unknown unit 'EUR'"),
         ("nominal: 3,", "nominl: 3,", r"own\.yaml:12: .*price\.nominal: is missing"),
-        ("dist: pert", "dist: normal", r"own\.yaml:11: .*tilt\.dist: input should be"),
+        (
+            "dist: pert",
+            "dist: normal",
+            r"own\.yaml:11: .*tilt\.dist: 'normal' is not allowed; allowed: fixed, pert, log_pert, discrete, choice",
+        ),
         ("nominal: 90", "nominal: .nan", r"own\.yaml:11: .*tilt\.nominal: "),
         ("name: Radar", "name: Radar\n    name: Other", r"own\.yaml:9: components\.radar\.name: stands twice"),
-        ("openiads_catalogue: 1", "openiads_catalogue: 2", r"own\.yaml:1: openiads_catalogue: input should be 1"),
-        ("components:", "components: [", r"own\.yaml:\d+: is not valid YAML"),
+        ("openiads_catalogue: 1", "openiads_catalogue: 2", r"own\.yaml:1: openiads_catalogue: 2 is not allowed; allowed: 1"),
+        ("components:", "components: [", r"own\.yaml:6: the bracket '\[' opened here is not closed"),
     ],
 )
 def test_a_corrupt_entry_is_one_clear_message(own: Path, old: str, new: str, message: str):
@@ -178,3 +184,10 @@ def test_the_data_lock_names_the_bytes(own: Path):
     (own / "own.yaml").write_text(OWN + "\n")
     assert load_catalogue([own]).digest("own") != before
     assert YAML(typ="safe", pure=True).load(OWN)["name"] == load_catalogue([own]).system("own").name
+
+
+def test_names_that_do_not_read_as_words_have_titles():
+    catalogue = load_catalogue()
+    said = {path: words.title(catalogue.parameter(path)) for path in ("f16.airframe.rcs_s_nose", "s400.radar_92n6e.anchor_pd")}
+    assert list(said.values()) == ["radar cross-section from the nose, S band", "detection probability at the reported range"]
+    assert words.title(catalogue.parameter("s400.unit.reaction_time")) == "reaction time"

@@ -100,9 +100,16 @@ def test_stopping_is_tested_at_fixed_counts_only():
 def test_the_half_width_is_that_of_students_t():
     leakers = [0, 2] * 32  # sd = sqrt(64 / 63), t(0.975, 63) = 1.9983405
     half = 1.9983405 * (64 / 63) ** 0.5 / 8
-    assert precise_enough(leakers, half * 1.0001)
-    assert not precise_enough(leakers, half * 0.9999)
-    assert not precise_enough([1], 1e9)
+    assert precise_enough(leakers, 5, half * 1.0001)
+    assert not precise_enough(leakers, 5, half * 0.9999)
+
+
+@pytest.mark.parametrize(("leakers", "farther"), [(0, 10), (4, 6), (10, 10)])
+def test_nights_that_are_all_alike_are_as_sure_as_their_number_allows(leakers, farther):
+    rare = 1 - 0.025 ** (1 / 64)  # what Clopper-Pearson allows for a kind of night that 64 did not show: 5.6 %
+    nights = [leakers] * 64
+    assert not precise_enough(nights, 10, rare * farther * 0.9999)
+    assert precise_enough(nights, 10, rare * farther * 1.0001)
 
 
 @pytest.mark.parametrize("half_width", [0.0, -1.0, float("nan"), float("inf")])

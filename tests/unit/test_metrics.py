@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from openiads.codes import Cause
-from openiads.metrics import spreads
+from openiads.metrics import spreads, words
+from openiads.metrics.summary import headline
 from openiads.metrics.words import CAUSE_MEANING, CAUSE_WORDS, plain
 
 
@@ -56,6 +57,16 @@ def test_leakage_is_a_ratio_over_replicates():
     assert many["not_publicly_known"] == pytest.approx([0.275, 0.725])
 
 
+def test_a_class_that_never_leaked_has_an_interval_with_a_width():
+    never = spreads.leakage(np.zeros(1000), 24, None)
+    assert (never["value"], never["low"]) == (0.0, 0.0)
+    assert never["high"] == pytest.approx(1 - 0.025 ** (1 / 1000))  # 0.37 %: Clopper-Pearson for 0 of 1,000, each leaking all 24
+    always = spreads.leakage(np.full(1000, 24), 24, None)
+    assert (always["value"], always["high"]) == (1.0, 1.0)
+    assert always["low"] == pytest.approx(0.025 ** (1 / 1000))
+    assert spreads.leakage([3], 24, None) == {"value": 0.125, "low": None, "high": None, "not_publicly_known": None}
+
+
 def test_times_that_may_never_come():
     found = spreads.time_spread(np.array([10.0, np.nan, 30.0, 20.0]), np.array([[1.0, 1.0], [np.nan, np.nan]]))
     assert found["happens"]["value"] == 0.75
@@ -77,3 +88,31 @@ def test_every_cause_has_words_of_its_own():
 @pytest.mark.parametrize(("value", "text"), [(31.04, "31"), (6.38, "6.4"), (9.97, "10"), (0.031, "0.031"), (2.0, "2"), (1400.0, "1,400")])
 def test_counts_for_people(value, text):
     assert plain(value) == text
+
+
+def test_a_mean_has_the_decimals_that_its_error_deserves():
+    assert (words.rounded(30.98, 0.21), words.error_words(0.21)) == ("31.0", "± 0.2")
+    assert (words.rounded(1410.4, 5.3), words.error_words(5.3)) == ("1,410", "± 5")
+    assert (words.rounded(0.104, 0.0598), words.error_words(0.0598)) == ("0.10", "± 0.06")
+    assert (words.rounded(5.83, 1.52), words.error_words(1.52)) == ("5.8", "± 1.5")
+    assert (words.rounded(1380.4, 15.3), words.error_words(15.3)) == ("1,380", "± 15")
+    assert (words.rounded(2.0, 0.1), words.error_words(0.1)) == ("2.00", "± 0.10")
+    assert (words.rounded(0.0312, 0.0034), words.error_words(0.0034)) == ("0.031", "± 0.003")
+
+
+def test_means_without_an_error_do_not_claim_one():
+    assert (words.rounded(4.0, 0.0), words.error_words(0.0)) == ("4", "every night")
+    assert (words.rounded(4.0, None), words.error_words(None)) == ("4", "one run")
+
+
+@pytest.mark.parametrize(
+    ("mean", "known", "said"),
+    [
+        (31.0, [17.2, 48.1], "31 of 90 get through; 17 to 48 across values the public record allows."),
+        (0.0, [0.0, 0.0], "0 of 90 get through; 0 across values the public record allows."),
+        (5.0, [4.0, 4.0], "5 of 90 get through; 4 across values the public record allows."),
+        (31.0, None, "31 of 90 get through; chance only, at nominal values."),
+    ],
+)
+def test_the_headline_of_the_terminal(mean, known, said):
+    assert headline({"threats": 90, "outcomes": {"leakers": {"mean": mean, "not_publicly_known": known}}}) == said

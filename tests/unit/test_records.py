@@ -54,6 +54,25 @@ def test_a_damaged_table_is_one_message(tmp_path, content):
         read_table(tmp_path / "asset.parquet")
 
 
+def test_one_wrong_bit_is_seen(tmp_path):
+    write_table(_asset_table(), tmp_path / "asset.parquet")
+    raw = bytearray((tmp_path / "asset.parquet").read_bytes())
+    place = raw.index(b"airbase") if b"airbase" in raw else 60
+    raw[place] ^= 1
+    (tmp_path / "asset.parquet").write_bytes(raw)
+    with pytest.raises(InputError, match="cannot be read as Parquet") as caught:
+        read_table(tmp_path / "asset.parquet")
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_another_table_in_its_place_is_refused(tmp_path):
+    write_table(_asset_table(), tmp_path / "unit.parquet")
+    with pytest.raises(InputError, match="has other columns than the table unit"):
+        read_table(tmp_path / "unit.parquet")
+    with pytest.raises(InputError, match=r"asset\.parquet: is missing; the record is damaged"):
+        read_table(tmp_path / "asset.parquet")
+
+
 def test_every_column_is_documented_in_its_table():
     text = DOCS.read_text(encoding="utf-8")
     for table in TABLES.values():
@@ -72,6 +91,10 @@ def test_the_hash_leaves_provenance_out():
 def test_what_is_no_record_is_said(tmp_path):
     with pytest.raises(InputError, match="no such folder"):
         load_record(tmp_path / "none")
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(InputError, match="is a file; give the folder of a run"):
+        load_record(tmp_path / "file")
+    (tmp_path / "file").unlink()
     with pytest.raises(InputError, match=r"is not a record: it has no summary\.json"):
         load_record(tmp_path)
     (tmp_path / "journal").mkdir()
@@ -82,6 +105,12 @@ def test_what_is_no_record_is_said(tmp_path):
         load_record(tmp_path)
     (tmp_path / "summary.json").write_text(json.dumps({"openiads_record": 2}))
     with pytest.raises(InputError, match="record version 2"):
+        load_record(tmp_path)
+    (tmp_path / "summary.json").write_text(json.dumps({"openiads_record": 1}))
+    with pytest.raises(InputError, match=r"description\.json: is missing; the record is damaged"):
+        load_record(tmp_path)
+    (tmp_path / "description.json").write_bytes(b"\xff")
+    with pytest.raises(InputError, match=r"description\.json: is not a text file in UTF-8"):
         load_record(tmp_path)
 
 
@@ -99,9 +128,12 @@ def test_new_and_empty_folders_are_usable(tmp_path):
 
 def test_files_of_others_are_never_touched(tmp_path):
     (tmp_path / "thesis.tex").write_text("x")
-    for resume in (False, True):
-        with pytest.raises(InputError, match=r"holds other files \(thesis\.tex\)"):
-            require_usable(tmp_path, resume=resume)
+    with pytest.raises(InputError, match=r"holds other files \(thesis\.tex\)"):
+        require_usable(tmp_path, resume=False)
+    (tmp_path / "journal").mkdir()
+    with pytest.raises(InputError, match=r"holds other files \(thesis\.tex\)"):
+        require_usable(tmp_path, resume=True)
+    (tmp_path / "journal").rmdir()
     (tmp_path / "thesis.tex").rename(tmp_path / "summary.json")
     with pytest.raises(InputError, match=r"holds other files \(summary\.json\)"):
         require_usable(tmp_path, resume=False)
@@ -120,6 +152,19 @@ def test_an_unfinished_run_is_continued_only_on_demand(tmp_path):
     with pytest.raises(InputError, match="holds an unfinished run; add --resume"):
         require_usable(tmp_path, resume=False)
     require_usable(tmp_path, resume=True)
+
+
+def test_resuming_without_a_run_is_said(tmp_path):
+    for folder in (tmp_path, tmp_path / "none"):
+        with pytest.raises(InputError, match="holds no run that --resume could continue"):
+            require_usable(folder, resume=True)
+
+
+def test_many_other_files_are_not_all_listed(tmp_path):
+    for i in range(8):
+        (tmp_path / f"{i}.txt").write_text("x")
+    with pytest.raises(InputError, match=r"\(0\.txt, 1\.txt, 2\.txt, 3\.txt, 4\.txt and 3 more\)"):
+        require_usable(tmp_path, resume=False)
 
 
 def test_a_complete_run_is_replaced_or_resumed(tmp_path):

@@ -89,6 +89,12 @@ def test_the_kill_law_counts_single_rounds_at_living_targets():
     assert law.agrees
 
 
+@pytest.mark.parametrize("results", [[[[M, K]]], [[[K]], [[K]]], [[[K], [M]], [[M, K], [K, M]]]])
+def test_replicates_that_are_alike_give_no_interval(results):
+    (law,) = kill_laws(_record(results, threats=2))
+    assert (law.low, law.high) == (None, None)
+
+
 def test_a_wrong_kill_law_is_seen():
     (law,) = kill_laws(_record([[[K]]] * 60 + [[[M]]] * 40, p_kill=0.3))
     assert not law.agrees  # 0.6 against 0.3 with a standard error of 0.046

@@ -58,14 +58,6 @@ def test_shares_are_never_rounded_to_none_or_all(share, said):
     assert words.percent(share) == said
 
 
-def test_a_mean_has_the_decimals_that_its_error_deserves():
-    assert (words.rounded(30.98, 0.21), words.error_words(0.21)) == ("31.0", "± 0.2")
-    assert (words.rounded(1410.4, 5.3), words.error_words(5.3)) == ("1,410", "± 5")
-    assert (words.rounded(0.104, 0.0598), words.error_words(0.0598)) == ("0.10", "± 0.06")
-    assert (words.rounded(4.0, 0.0), words.error_words(0.0)) == ("4", "± 0")
-    assert words.error_words(None) == "one run"
-
-
 def test_ranges_times_and_distances():
     assert words.span([17.2, 48.1]) == "17 to 48"
     assert words.span([4.0, 4.0]) == "4"

@@ -9,27 +9,40 @@ import pytest
 from openiads.errors import ScenarioError
 from openiads.scenario.document import MAX_BYTES, read_document
 
+SIGNS = "anchors, aliases and tags"
+ALIEN = "is not a scenario file; a scenario begins with 'openiads: 1'"
+ONE = b"openiads: 1\n"
 BROKEN = [
     (b"", None, "is empty"),
-    (b"# only a comment\n", None, "is empty"),
+    (b" \n\n", None, "is empty"),
     (b"\x89PNG\r\n\x1a\n\x00\x00", None, "not a text file in UTF-8"),
-    (b"a: 1\nb: \x00\n", 2, "control character 0x00"),
-    (b"a: 1\nplace: {name: x\nred: 2\n", 2, "bracket '{' opened here is not closed"),
-    (b"a: 1\nb: [1, 2\n", 2, "bracket '[' opened here is not closed"),
-    (b"a: 1\nb: 'text\nc: 2\n", 2, "quote opened here is not closed"),
-    (b"a: 1\nb:\n\t- c\n", 3, "tab in the indentation"),
-    (b"a: 1\nb: 2\na: 3\n", 3, "a: stands twice"),
-    (b"a: 1\n  b: 2\n", 2, "deeper indentation"),
-    (b"a: first: second\n", 1, "put the text in quotes"),
-    (b"a: &x [1]\nb: *x\n", 1, "anchors"),
-    (b"- a\n- b\n", 1, "not a mapping of keys"),
-    (b"just text\n", 1, "not a mapping of keys"),
-    (b"a: 1\n---\nb: 2\n", 2, "document"),
-    (b"".join(b" " * i + b"a:\n" for i in range(500)), 21, "nested too deeply"),
-    (b"a: @b\n", 1, "cannot start any token"),
-    (b"a: " + b"[" * 5000 + b"]" * 5000 + b"\n", 1, "nested too deeply"),
-    (b"a: 2020-99-99\n", None, "cannot be read as YAML"),
+    (ONE + b"b: \x00\n", 2, "control character 0x00"),
+    (ONE + b"place: {name: x\nred: 2\n", 2, "bracket '{' opened here is not closed"),
+    (ONE + b"b: [1, 2\n", 2, "bracket '[' opened here is not closed"),
+    (ONE + b"b: 'text\nc: 2\n", 2, "quote opened here is not closed"),
+    (ONE + b'b: "C:\\q"\n', 2, "use single quotes"),
+    (ONE + b"b:\n\t- c\n", 3, "tab in the indentation"),
+    (ONE + b"  b: 2\n", 2, "deeper indentation"),
+    (ONE + b"b: first: second\n", 2, "put the text in quotes"),
+    (ONE + b"b:\n  c: 1\n d: 2\n", 4, "another indentation"),
+    (ONE + b"b\nc: 2\n", 3, "a key without ':'"),
+    (ONE + b"- b\n", 2, "does not belong to the ones above"),
+    (ONE + b"b: &x [1]\nc: *x\n", 2, SIGNS),
+    (ONE + b"b: & more\n", 2, SIGNS),
+    (ONE + b"b: *bold* words\n", 2, SIGNS),
+    (ONE + b"b: !!python/object:os.system x\n", 2, SIGNS),
+    (ONE + b"b: @b\n", 2, "a text that begins with @ must stand in quotes"),
+    (ONE + b"---\nb: 2\n", 2, "a second document"),
+    (ONE + b"".join(b" " * i + b"a:\n" for i in range(500)), 21, "nested too deeply"),
+    (ONE + b"a: " + b"[" * 5000 + b"]" * 5000 + b"\n", 2, "nested too deeply"),
     (b"#" * (MAX_BYTES + 1), None, "is larger than"),
+    (b"# only a comment\n", None, ALIEN),
+    (b"- a\n- b\n", None, ALIEN),
+    (b"just text\n", None, ALIEN),
+    (b"Dear *all*,\n& so on: yes\n", None, ALIEN),
+    (b"#!/bin/sh\n&x\n", None, ALIEN),
+    (b"all: build\n\tcc x.c\n", None, ALIEN),
+    (b"%PDF-1.4\n", None, ALIEN),
 ]
 
 
@@ -74,3 +87,7 @@ def test_a_byte_order_mark_and_words_of_other_alphabets_are_text(tmp_path: Path)
     path = tmp_path / "bom.yaml"
     path.write_bytes("\ufefftitle: Çelik Kubbe 鋼\n".encode())
     assert read_document(path).data == {"title": "Çelik Kubbe 鋼"}
+
+
+def test_a_date_is_a_text() -> None:
+    assert read_document("openiads: 1\ntitle: 2026-02-30\n").data["title"] == "2026-02-30"

@@ -1,7 +1,8 @@
 """Confidence intervals for Monte Carlo output.
 
 The replicate is the unit: Wilson and Clopper-Pearson are only for one yes or no per replicate; everything else takes Student's t
-or a ratio over replicates. Threats of one replicate share luck and are never pooled.
+or a ratio over replicates. Threats of one replicate share luck and are never pooled. Student's t says nothing about what no replicate
+showed: where all are alike, `bounded_mean_estimate` asks Clopper-Pearson how often one could have been otherwise.
 
 References: R. Newcombe, Statistics in Medicine 17 (1998) 857-872 (Wilson, Clopper-Pearson); W. Cochran, Sampling Techniques, 3rd
 ed. (1977), chapters 2 (means) and 6 (ratios).
@@ -14,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import beta, norm, t
+from scipy.special import betaincinv, ndtri, stdtrit
 
 from openiads.analytic.arguments import require_count, require_positive, require_probability
 from openiads.errors import InputError
@@ -50,15 +51,15 @@ def clopper_pearson(successes: int, trials: int, level: float = 0.95) -> Interva
     """The exact (conservative) interval for a proportion."""
     _require_trials(successes, trials)
     tail = 0.5 * (1.0 - level)
-    lower = float(beta.ppf(tail, successes, trials - successes + 1)) if successes > 0 else 0.0
-    upper = float(beta.ppf(1.0 - tail, successes + 1, trials - successes)) if successes < trials else 1.0
+    lower = float(betaincinv(successes, trials - successes + 1, tail)) if successes > 0 else 0.0
+    upper = float(betaincinv(successes + 1, trials - successes, 1.0 - tail)) if successes < trials else 1.0
     return Interval(lower, upper)
 
 
 def t_half_width(n: int, sd: float, level: float = 0.95) -> float:
     """Half the width of Student's interval for a mean of `n` values with sample standard deviation `sd`."""
     require_count("number of values", n, least=2)
-    return float(t.ppf(0.5 + 0.5 * level, n - 1)) * sd / math.sqrt(n)
+    return float(stdtrit(n - 1, 0.5 + 0.5 * level)) * sd / math.sqrt(n)
 
 
 def mean_estimate(values: ArrayLike, level: float = 0.95) -> Estimate:
@@ -68,6 +69,24 @@ def mean_estimate(values: ArrayLike, level: float = 0.95) -> Estimate:
     mean = float(x.mean())
     half = t_half_width(x.size, float(x.std(ddof=1)), level)
     return Estimate(mean, mean - half, mean + half)
+
+
+def bounded_mean_estimate(values: ArrayLike, most: float, level: float = 0.95) -> Estimate:
+    """Mean over replicates of `values` (n,) that lie between 0 and `most`: Student's interval, cut to these bounds.
+
+    Where all n values are the same c, Student's interval has no width, although a rarer kind of replicate may exist. "Is it other than
+    c?" is one yes or no per replicate, with no yes in n: its probability is at most u, Clopper-Pearson's upper end. A replicate that is
+    other may be anything from 0 to `most`, so the mean lies between (1 - u) c and (1 - u) c + u `most`. This assumes nothing about how
+    far such a replicate goes, so it is wider than Student's interval when a single one differs a little.
+    """
+    mean, lower, upper = mean_estimate(values, level)
+    x = np.asarray(values, dtype=np.float64)
+    if x.min() < 0.0 or x.max() > most:
+        raise InputError(f"values must lie between 0 and {most:g}, not from {x.min():g} to {x.max():g}")
+    if x.min() == x.max():
+        other = clopper_pearson(0, x.size, level).upper
+        lower, upper = (1.0 - other) * mean, (1.0 - other) * mean + other * most
+    return Estimate(mean, max(0.0, lower), min(most, upper))
 
 
 def ratio_estimate(numerators: ArrayLike, denominators: ArrayLike, level: float = 0.95) -> Estimate:
@@ -96,7 +115,7 @@ def runs_needed(p: float, half_width: float, level: float = 0.95) -> int:
 
 def normal_quantile(level: float) -> float:
     """Two-sided standard normal quantile: 1.96 for 0.95."""
-    return float(norm.ppf(0.5 + 0.5 * level))
+    return float(ndtri(0.5 + 0.5 * level))
 
 
 def _require_trials(successes: int, trials: int) -> None:

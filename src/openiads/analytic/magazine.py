@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
 
 from openiads.analytic.arguments import require_count, require_probability
+from openiads.analytic.distribution import binomial
 from openiads.analytic.salvo import salvo_leak_probability
 
 
@@ -30,7 +30,7 @@ def fixed_salvo(threats: int, magazine: int, shots: int, sspk: float) -> Magazin
     require_count("shots per threat", shots, least=1)
     full = min(threats, magazine // shots)
     rest = magazine - full * shots if full < threats else 0
-    leakers = np.asarray(binom.pmf(np.arange(full + 1), full, salvo_leak_probability(sspk, shots)))
+    leakers = binomial(full, salvo_leak_probability(sspk, shots))
     if full < threats:
         p_leak = salvo_leak_probability(sspk, rest)
         leakers = np.convolve(leakers, [1.0 - p_leak, p_leak])

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
 
 from openiads.analytic.arguments import require_count, require_probability
+from openiads.analytic.distribution import binomial
 from openiads.errors import InputError
 
 
@@ -30,7 +30,7 @@ def salvo_leak_probability(sspk: float, shots: int) -> float:
 def salvo_leakers(threats: int, shots: int, sspk: float) -> NDArray[np.float64]:
     """Distribution of leakers, shape (threats + 1,), when every threat gets a salvo: binomial."""
     require_count("threats", threats)
-    return np.asarray(binom.pmf(np.arange(threats + 1), threats, salvo_leak_probability(sspk, shots)))
+    return binomial(threats, salvo_leak_probability(sspk, shots))
 
 
 @dataclass(frozen=True)

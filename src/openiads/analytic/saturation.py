@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
 
 from openiads.analytic.arguments import require_count
+from openiads.analytic.distribution import binomial
 from openiads.analytic.salvo import salvo_leak_probability
 
 
@@ -33,7 +33,7 @@ def saturation_cycles(threats: int, channels: int, cycles: int, shots: int, sspk
     alive[threats] = 1.0
     fired = 0.0
     engaged = np.minimum(np.arange(threats + 1), channels)
-    survivors = [binom.pmf(np.arange(n + 1), n, p_leak) for n in range(min(threats, channels) + 1)]
+    survivors = [binomial(n, p_leak) for n in range(min(threats, channels) + 1)]
     for _ in range(cycles):
         fired += shots * float(engaged @ alive)
         after = np.zeros_like(alive)

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from openiads.catalogue.load import DATA, Catalogue, read_system
+from openiads.catalogue.load import DATA, Catalogue, place_of, read_file, read_system, validated
 from openiads.catalogue.model import Claim, ClaimFile, ClaimGroup, Parameter, Source, SourceFile, System
-from openiads.catalogue.yamlfile import YamlFile
+from openiads.documents.yamlfile import YamlFile
 from openiads.errors import InputError, Problem
 
 _GROUP_KIND = {"contradicts": "contradiction", "in_tension_with": "tension"}
@@ -58,10 +58,10 @@ class _Check:
             self.files[name] = file
             if system is not None:
                 self.systems[name] = system
-        self.source_file = YamlFile(root / "sources.yaml")
-        self.claim_file = YamlFile(root / "claims.yaml")
-        sources, source_problems = self.source_file.model(SourceFile, self.source_file.data)
-        claims, claim_problems = self.claim_file.model(ClaimFile, self.claim_file.data)
+        self.source_file = read_file(root / "sources.yaml")
+        self.claim_file = read_file(root / "claims.yaml")
+        sources, source_problems = validated(self.source_file, SourceFile, self.source_file.data)
+        claims, claim_problems = validated(self.claim_file, ClaimFile, self.claim_file.data)
         self.problems += source_problems + claim_problems
         self.own_sources = sources.sources if sources else ()
         self.claims = claims
@@ -188,6 +188,4 @@ class _Check:
                 yield file.problem([key, i, "id"], f"{row} stands twice")
 
     def _row(self, name: str, p: Parameter, key: str, message: str) -> Problem:
-        _, component, own = p.path.split(".")
-        keys = [int(k) if k.isdigit() else k for k in key.split(".")]
-        return self.files[name].problem(["components", component, "parameters", own, *keys], message)
+        return self.files[name].problem(place_of(p, key), message, new_key=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from openiads import units
 from openiads.catalogue.model import Parameter
+from openiads.documents.problems import nearest
 
 Fault = tuple[str, str]
 """Key and message."""
@@ -14,7 +15,8 @@ Fault = tuple[str, str]
 def parameter_faults(p: Parameter) -> Iterator[Fault]:
     """Every fault of `p` that shows without looking at any other row."""
     if units.dimension_of(p.unit) is None:
-        yield "unit", f"unknown unit {p.unit!r}"
+        allowed = [unit for dimension in units.UNITS.values() for unit in dimension if unit]
+        yield "unit", f"unknown unit {p.unit!r}; {nearest(p.unit, allowed) or 'allowed: ' + ', '.join(dict.fromkeys(allowed)) + ', dBsm'}"
     yield from _reason_faults(p)
     yield from _value_faults(p) if p.is_number else _category_faults(p)
     for i, report in enumerate(p.reports):
@@ -28,8 +30,9 @@ def parameter_faults(p: Parameter) -> Iterator[Fault]:
 
 
 def _reason_faults(p: Parameter) -> Iterator[Fault]:
-    if p.override is not None:
-        yield "override", "belongs in a scenario, not in the catalogue"
+    for key in ("override", "stated_version"):
+        if getattr(p, key) is not None:
+            yield key, "belongs in a scenario, not in the catalogue"
     if (p.status == "judged") != (p.judged is not None):
         yield "judged", "a status of judged needs its reason, and only that status"
     if p.added is not None and (p.status != "assumed" or p.reports):
@@ -54,6 +57,8 @@ def _value_faults(p: Parameter) -> Iterator[Fault]:
         yield "low", "log_pert needs low above 0"
     if p.dist == "fixed" and p.low != p.high:
         yield "dist", "a fixed value needs low equal to high"
+    if p.low < 0 and units.dimension_of(p.unit) not in {None, "angle"} and p.unit != "dBsm":
+        yield "low", f"{p.low} must not be negative"
     if p.is_probability and (p.low < 0 or p.high > 1):
         yield "low", "a probability lies between 0 and 1"
     if p.dist == "discrete" and not p.options:

@@ -9,14 +9,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
+from pydantic import BaseModel, ValidationError
+
 from openiads.catalogue.faults import parameter_faults
 from openiads.catalogue.model import Article, Claim, ClaimFile, ClaimGroup, Parameter, Source, SourceFile, System
-from openiads.catalogue.yamlfile import YamlFile
+from openiads.documents.problems import schema_problems
+from openiads.documents.yamlfile import Location, YamlFile, read_text
 from openiads.errors import CatalogueError, InputError, Problem
 
 DATA = Path(__file__).parent / "data"
 
 _T = TypeVar("_T")
+_M = TypeVar("_M", bound=BaseModel)
 
 
 def load_catalogue(extra: Sequence[Path] = ()) -> Catalogue:
@@ -116,16 +120,37 @@ class Catalogue:
         return _read(self.root / "claims.yaml", ClaimFile)
 
 
+def read_file(path: Path) -> YamlFile:
+    """A file of the catalogue; one that cannot be read or holds no mapping is a `CatalogueError`."""
+    shown = path.relative_to(DATA).as_posix() if path.is_relative_to(DATA) else str(path)  # short for the built-in data
+    file = YamlFile(read_text(path, CatalogueError, shown), shown, CatalogueError)
+    if not isinstance(file.data, dict):
+        raise CatalogueError([Problem(shown, None, "", "is empty" if file.data is None else "must be a mapping of keys to values")])
+    return file
+
+
+def validated(file: YamlFile, kind: type[_M], data: dict[str, Any]) -> tuple[_M | None, list[Problem]]:
+    """`data` (the file's own, perhaps completed) as a `kind`, or None, with what is wrong."""
+    problems = list(file.duplicates())
+    try:
+        return kind.model_validate(data), problems
+    except ValidationError as error:
+        return None, problems + schema_problems(error, file, kind)
+
+
 def read_system(path: Path, name: str) -> tuple[YamlFile, System | None, list[Problem]]:
     """The system in a file, or None, and every fault of it that shows without the rest of the catalogue."""
-    file = YamlFile(path, shown=_shown(path))
-    system, problems = file.model(System, _with_paths(file.data, name))
+    file = read_file(path)
+    system, problems = validated(file, System, _with_paths(file.data, name))
     for parameter in system.parameters.values() if system else ():
-        _, component, own = parameter.path.split(".")
-        for key, message in parameter_faults(parameter):
-            location = ["components", component, "parameters", own, *(int(k) if k.isdigit() else k for k in key.split("."))]
-            problems.append(file.problem(location, message))
+        problems += [file.problem(place_of(parameter, key), message, new_key=True) for key, message in parameter_faults(parameter)]
     return file, system, problems
+
+
+def place_of(parameter: Parameter, key: str) -> Location:
+    """Where a key of a parameter, such as ``reports.0``, stands in the file of its system."""
+    _, component, own = parameter.path.split(".")
+    return ["components", component, "parameters", own, *(int(k) if k.isdigit() else k for k in key.split("."))]
 
 
 def _with_paths(data: dict[str, Any], name: str) -> dict[str, Any]:
@@ -143,17 +168,12 @@ def _component_with_paths(component: Any, prefix: str) -> Any:
     return {**component, "parameters": rows}
 
 
-def _read(path: Path, kind: type[_T]) -> _T:
-    file = YamlFile(path, shown=_shown(path))
-    content, problems = file.model(kind, file.data)  # type: ignore[type-var]
+def _read(path: Path, kind: type[_M]) -> _M:
+    file = read_file(path)
+    content, problems = validated(file, kind, file.data)
     if content is None or problems:
         raise CatalogueError(problems)
     return content
-
-
-def _shown(path: Path) -> str:
-    """The file's name in messages: short for the built-in data, as given for the user's own."""
-    return path.relative_to(DATA).as_posix() if path.is_relative_to(DATA) else str(path)
 
 
 def _system_files(folder: Path) -> dict[str, Path]:

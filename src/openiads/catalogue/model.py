@@ -17,6 +17,8 @@ SCHEMA_VERSION = 1
 Number = Annotated[StrictInt | StrictFloat, Field(allow_inf_nan=False)]
 Value = StrictBool | Number | StrictStr
 Text = StrictStr
+#: Part of a path, so without dots.
+Name = Annotated[StrictStr, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
 Speaker = Literal["maker", "state media", "press", "game", "analyst", "ours"]
 Dist = Literal["fixed", "pert", "log_pert", "discrete", "choice"]
 
@@ -61,7 +63,7 @@ class Override(_Entry):
 class Parameter(_Entry):
     """One value of one component with its interval, its sampling law and who says so."""
 
-    path: Text
+    path: Annotated[Text, Field(json_schema_extra={"by": "loader"})]
     """`system.component.parameter`; set by the loader."""
     unit: Text
     kind: Literal["quantity", "category", "sspk"]
@@ -92,6 +94,8 @@ class Parameter(_Entry):
     """The reason, when the row is not from the public record but needed by the model."""
     note: Text = ""
     override: Override | None = None
+    stated_version: Annotated[Text | None, Field(json_schema_extra={"by": "scenario"})] = None
+    """The version that a scenario states, once the value is fixed at it."""
 
     @property
     def name(self) -> str:
@@ -146,7 +150,7 @@ class Parameter(_Entry):
         if not self.version:
             return self
         self.version_value(version)
-        return self._fixed(self.version[version])
+        return self._fixed(self.version[version]).model_copy(update={"stated_version": version})
 
     def with_override(self, override: Override) -> Self:
         """The same parameter, fixed at the user's value: a text with its unit, or a number in the parameter's own unit if that has none."""
@@ -188,7 +192,7 @@ class Component(_Entry):
 
     name: Text
     kind: Literal["fire_unit", "command_post", "radar", "launcher", "missile", "gun", "aircraft", "threat", "programme", "validation"]
-    parameters: dict[str, Parameter]
+    parameters: dict[Name, Parameter]
 
 
 class Unknown(_Entry):
@@ -225,7 +229,7 @@ class Source(_Entry):
 class System(_Entry):
     """One file of the catalogue."""
 
-    id: Text
+    id: Annotated[Text, Field(json_schema_extra={"by": "loader"})]
     openiads_catalogue: Literal[1]
     name: Text
     role: Text
@@ -233,7 +237,7 @@ class System(_Entry):
     unknowns: tuple[Unknown, ...] = ()
     sources: tuple[Source, ...] = ()
     """Sources of a user's own system; those of the built-in systems stand in `sources.yaml`."""
-    components: Annotated[dict[str, Component], Field(min_length=1)]
+    components: Annotated[dict[Name, Component], Field(min_length=1)]
 
     @property
     def parameters(self) -> dict[str, Parameter]:

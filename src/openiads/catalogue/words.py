@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
@@ -43,6 +44,15 @@ SPEAKER = {
 _OURS = {"judgement": "our judgement", "derived": "our arithmetic", "memory": "from memory, not yet verified"}
 
 
+#: Names that do not read as words.
+_TITLES = {
+    "anchor_pd": "detection probability at the reported range",
+    "anchor_pfa": "false-alarm probability at the reported range",
+    "anchor_swerling": "Swerling case at the reported range",
+    "range_ref_1m2": "range against 1 m²",
+}
+
+
 @dataclass(frozen=True)
 class Saying:
     """One report, ready to be shown."""
@@ -57,7 +67,9 @@ def title(p: Parameter) -> str:
     """The name of `p` as words."""
     if p.kind == "sspk":
         return f"single-shot kill probability against {p.name.removeprefix('sspk_').replace('_', ' ')}"
-    return p.name.replace("_", " ")
+    if nose := re.fullmatch(r"rcs_(\w+)_nose", p.name):
+        return f"radar cross-section from the nose, {nose[1].upper()} band"
+    return _TITLES.get(p.name, p.name.replace("_", " "))
 
 
 def number(value: bool | float | str | None) -> str:
@@ -94,6 +106,8 @@ def basis(p: Parameter) -> str:
     """Why the model uses this value."""
     if p.override is not None:
         return f"your own value: {p.override.why}"
+    if p.stated_version is not None:
+        return f"its value in the {p.stated_version} version, which the scenario states"
     if p.version:
         return f"its value in the {nominal_version(p)} version, which nominal runs take"
     if p.judged is not None:

@@ -14,20 +14,36 @@ if TYPE_CHECKING:
     from openiads.catalogue import Catalogue
 
 
+EPILOG = """\b
+Examples:
+  openiads check examples/main.yaml
+  openiads check mine.yaml yours.yaml
+  openiads check --schema > scenario.schema.json     (for your editor)
+
+\b
+Exit codes: 0 every file is good; 2 at least one is not.
+Other checks: validate = the laws; catalogue check = the data.
+"""
+
+
 def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    app.command("check")(check)
+    """Add the command to the program."""
+    app.command("check", epilog=EPILOG, short_help="Check my file: is this scenario good?")(check)
 
 
 def check(
-    files: Annotated[list[Path] | None, typer.Argument(help="Scenario files.", show_default=False)] = None,
+    files: Annotated[list[Path] | None, typer.Argument(metavar="FILE", hidden=True)] = None,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of the format and stop.")] = False,
 ) -> None:
-    """Check scenario files: 'ok', or every problem with file, line, key and what is allowed. Exit 2 on problems."""
+    """Check scenario files: 'ok' for a good one, else every problem with file, line, key, what is allowed and the nearest spelling.
+
+    Nothing is run and nothing is written.
+    """
     from openiads.catalogue import load_catalogue
-    from openiads.scenario import scenario_json_schema
 
     if schema:
+        from openiads.scenario import scenario_json_schema
+
         typer.echo(json.dumps(scenario_json_schema(), indent=2))
         return
     if not files:
@@ -49,10 +65,13 @@ def _problems(file: Path, catalogue: Catalogue) -> list[Problem]:
     """What the scenario check finds, else what only lowering finds."""
     from openiads.scenario import load_scenario
     from openiads.scenario.document import read_document
-    from openiads.simulation import lower
 
     try:
-        lower(load_scenario(file, catalogue), catalogue, read_document(file))
+        scenario = load_scenario(file, catalogue)
+
+        from openiads.simulation import lower  # it loads the compiler, so it is slow to import: most problems are found before
+
+        lower(scenario, catalogue, read_document(file))
     except ScenarioError as error:
         return error.problems
     return []

@@ -7,16 +7,24 @@ from typing import Annotated
 
 import typer
 
+EPILOG = """\b
+Example:
+  openiads report runs/main-7
+
+\b
+Exit codes: 0 written; 2 no finished run, or a damaged or read-only folder.
+"""
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to the program."""
-    app.command("report")(report)
+    app.command("report", epilog=EPILOG, short_help="Rebuild the page of a saved run.")(report)
 
 
 def report(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder that `openiads run` wrote.", show_default=False)],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder that 'openiads run' wrote.", show_default=False)],
 ) -> None:
-    """Rebuild report.html in the folder of a saved record, from that record alone; nothing is run again."""
+    """Rebuild report.html in the folder of a saved run, from that folder alone. Nothing is run again, nothing else is changed."""
     from openiads.reports import write_report
 
     typer.echo(f"wrote {write_report(folder)}")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from openiads.metrics.words import plain
+from openiads.metrics.words import error_words, plain, rounded
 from openiads.records import Record
 
 _ROWS = (("leakers", "leakers"), ("assets_hit", "assets hit"), ("value_of_assets_hit", "value of assets hit"), ("shots", "missiles fired"))
-_WIDTHS = (25, 16, 17, 14)
+_WIDTHS = (25, 17, 16, 14)
 
 
 def transcript(name: str, record: Record) -> str:
@@ -34,10 +34,11 @@ def _table(record: Record) -> list[str]:
     lines = [_line("", "mean +/- sim.err", "night to night", "not known")]
     for key, words in _ROWS:
         spread = summary["outcomes"][key]
-        low, high = spread["night_to_night"]
-        known = spread["not_publicly_known"]
         mean = _with_error(spread["mean"], spread["simulation_error"])
-        lines.append(_line(words, mean, f"{plain(low)}-{plain(high)}", f"{plain(known[0])}-{plain(known[1])}" if known else "chance only"))
+        nights, known = (
+            _span(*map(plain, ends)) if ends else "chance only" for ends in (spread["night_to_night"], spread["not_publicly_known"])
+        )
+        lines.append(_line(words, mean, nights, known))
     lines.append(_time_line("ready missiles gone, min", summary["times"]["ready_gone"]))
     return lines
 
@@ -47,10 +48,11 @@ def _line(*cells: str) -> str:
 
 
 def _with_error(mean: float, error: float | None) -> str:
-    if error is None or error < 0.005:
-        return plain(mean) if error is None else f"{plain(mean)} +/- 0"
-    digits = 0 if error >= 1.0 else 1 if error >= 0.1 else 2
-    return f"{mean:,.{digits}f} +/- {error:,.{digits}f}"
+    return f"{rounded(mean, error)} {error_words(error)}".replace("±", "+/-")
+
+
+def _span(low: str, high: str) -> str:
+    return low if low == high else f"{low}-{high}"
 
 
 def _time_line(words: str, time: dict[str, Any]) -> str:
@@ -73,8 +75,7 @@ def _percent(share: float) -> str:
 
 
 def _minutes(ends_s: Sequence[float | None]) -> str:
-    low, high = ("never" if s is None else plain(s / 60.0) for s in ends_s)
-    return low if low == high == "never" else f"{low}-{high}"
+    return _span(*("never" if s is None else plain(s / 60.0) for s in ends_s))
 
 
 def _causes(summary: dict[str, Any]) -> str:
@@ -88,8 +89,6 @@ def _causes(summary: dict[str, Any]) -> str:
 
 
 def _next(record: Record) -> list[str]:
-    """What to look at next: the assumed kill probability of the weapon that fires most."""
+    """How to ask who says what, with the first assumed kill probability of the run as the example."""
     assumed = [p["path"] for p in record.data_lock["parameters"] if p["assumption"] and ".sspk_" in p["path"]]
-    if not assumed:
-        return []
-    return [f"next: openiads evidence {assumed[0]}"]
+    return [f"next: openiads evidence {path}" for path in assumed[:1]]

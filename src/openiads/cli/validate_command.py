@@ -5,35 +5,51 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
-from openiads.validation.checks import Check
-from openiads.validation.runner import GIVEN_CASES, Case, CaseResult, TopicResult, load_cases, run_cases
+if TYPE_CHECKING:
+    from openiads.validation.checks import Check
+    from openiads.validation.runner import Case, CaseResult, TopicResult
 
 Places = list[Path] | None
+
+EPILOG = """\b
+Examples:
+  openiads validate                               every case that is shipped
+  openiads validate --cases my-cases/ more.json   cases of your own
+  openiads validate --strict --json
+
+\b
+Exit codes: 0 no failure; 1 a law failed, or with --strict is not covered;
+2 a file cannot be used.
+Other checks: check = my file; catalogue check = the data.
+"""
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the program."""
-    app.command("validate")(validate)
+    app.command("validate", epilog=EPILOG, short_help="Check the laws: against published and exact values.")(validate)
 
 
 def validate(
-    cases: Annotated[Places, typer.Option("--cases", metavar="FILE-OR-FOLDER ...", help="Oracle files; default: those shipped.")] = None,
+    cases: Annotated[
+        Places,
+        typer.Option("--cases", metavar="FILE-OR-FOLDER ...", help="Files of cases, or folders of them. Default: those shipped."),
+    ] = None,
     more: Annotated[Places, typer.Argument(metavar="FILE-OR-FOLDER", hidden=True)] = None,
     data: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Folder of the larger files that cases name.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Every check of every case as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print every check of every case as JSON.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 also when a topic is not covered.")] = False,
 ) -> None:
-    """Check the laws against published, exact and peer values (check = my file; validate = the laws; catalogue check = the data).
+    """Check the laws of the model (detection, horizon, ballistics, kill, queues, the engine itself) against published tables, exact
+    mathematics and other software.
 
-    One line per topic: passed, failed or not covered, the number of cases, and the worst error against its tolerance. Exit code 1
-    on a failure, 2 on a file that cannot be used.
+    One line per topic: passed, failed or not covered, the number of cases, and the worst error against its tolerance. Takes minutes.
     """
+    from openiads.validation.runner import GIVEN_CASES, load_cases
+
     topics = _run_with_progress(load_cases([*(cases or ()), *(more or ())] or [GIVEN_CASES]), data)
     if as_json:
         typer.echo(json.dumps([_topic_record(topic) for topic in topics], indent=1, allow_nan=False))
@@ -46,6 +62,11 @@ def validate(
 
 
 def _run_with_progress(cases: list[Case], data: Path | None) -> list[TopicResult]:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from openiads.validation.runner import run_cases
+
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("validate", total=len(cases))

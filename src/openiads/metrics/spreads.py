@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from openiads.analytic.intervals import ratio_estimate, t_half_width, wilson
+from openiads.analytic.intervals import bounded_mean_estimate, t_half_width, wilson
 
 Floats = NDArray[np.float64]
 
@@ -38,7 +38,7 @@ def spread(nominal: ArrayLike, draws: ArrayLike | None) -> dict[str, Any]:
 
 
 def simulation_error(values: ArrayLike) -> float | None:
-    """95 % half-width of the mean of values (n,); None for one value."""
+    """95 % half-width of the mean of values (n,); None for one value, 0 where all are alike: then it says nothing."""
     x = np.asarray(values, dtype=np.float64)
     return t_half_width(x.size, float(x.std(ddof=1))) if x.size > 1 else None
 
@@ -88,16 +88,18 @@ def yes_share(nominal: NDArray[np.bool_], draws: NDArray[np.bool_] | None) -> di
 
 
 def leakage(leaked: ArrayLike, threats: int, draws: ArrayLike | None) -> dict[str, Any]:
-    """Leakers (n,) per threat, as a ratio over replicates with its 95 % interval, cut to [0, 1]; ends are None for one replicate."""
+    """Leakers (n,) per threat, the mean over replicates with its 95 % interval; ends are None for one replicate.
+
+    The interval is Student's, cut to [0, 1]. Where every replicate leaked alike, such as not at all, it is the bound of
+    `bounded_mean_estimate`: Clopper-Pearson on replicates that differ, each of which may leak anything from none to all.
+    """
     y = np.asarray(leaked, dtype=np.float64)
     known = None if draws is None else np.asarray(draws, dtype=np.float64) / threats
-    if y.size < 2:
-        return {"value": float(y.mean()) / threats, "low": None, "high": None, "not_publicly_known": not_publicly_known(known)}
-    estimate = ratio_estimate(y, np.full(y.size, float(threats)))
+    mean, low, high = bounded_mean_estimate(y, threats) if y.size > 1 else (float(y[0]), None, None)
     return {
-        "value": estimate.value,
-        "low": max(0.0, estimate.lower),
-        "high": min(1.0, estimate.upper),
+        "value": mean / threats,
+        "low": None if low is None else low / threats,
+        "high": None if high is None else high / threats,
         "not_publicly_known": not_publicly_known(known),
     }
 

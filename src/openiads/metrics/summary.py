@@ -74,7 +74,8 @@ def headline(answer: dict[str, Any]) -> str:
     through = f"{plain(leakers['mean'])} of {answer['threats']} {'gets' if answer['threats'] == 1 else 'get'} through"
     if known is None:
         return f"{through}; chance only, at nominal values."
-    return f"{through}; {plain(known[0])} to {plain(known[1])} across values the public record allows."
+    low, high = map(plain, known)
+    return f"{through}; {low if low == high else f'{low} to {high}'} across values the public record allows."
 
 
 def _group(outcomes: Outcomes, cast: Cast, g: int) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from openiads.codes import Cause, EngagementEnd, LogCode, ObjectStatus
 
 CAUSE_WORDS = {
@@ -50,3 +52,23 @@ def plain(value: float) -> str:
     if abs(value) >= 9.95 or value == round(value):
         return f"{value:,.0f}"
     return f"{value:.2g}"
+
+
+def decimals(error: float | None) -> int:
+    """Decimals that a mean with this error deserves: one significant digit of the error, two where it is a 1 (0.15, but 0.2)."""
+    if not error:
+        return 0
+    leading = math.floor(math.log10(error))
+    return max(0, -leading + (error < 2.0 * 10.0**leading))
+
+
+def rounded(value: float, error: float | None) -> str:
+    """A mean with as many decimals as its error deserves; without an error as a plain count."""
+    return f"{value:,.{decimals(error)}f}" if error else plain(value)
+
+
+def error_words(error: float | None) -> str:
+    """The 95 % half-width of a mean: None with a single replicate; 0 where all were alike, which bounds nothing and is not shown as ± 0."""
+    if not error:
+        return "one run" if error is None else "every night"
+    return f"± {error:,.{decimals(error)}f}"

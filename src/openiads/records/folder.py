@@ -10,11 +10,15 @@ from openiads.errors import InputError
 from openiads.records.reader import DATA_LOCK, DESCRIPTION, SCENARIO, SUMMARY, TABLE_FOLDER
 
 JOURNAL, REPORT = "journal", "report.html"
+#: Names of other files that a message lists at most.
+_SHOWN = 5
 _OURS = {SUMMARY, DESCRIPTION, DATA_LOCK, SCENARIO, TABLE_FOLDER, JOURNAL, REPORT}
 
 
 def require_usable(folder: Path, *, resume: bool) -> None:
     """An `InputError` unless a run may write to `folder`: new, empty, or a record of ours that is complete or is to be resumed."""
+    if resume and not (folder / JOURNAL).is_dir():
+        raise InputError(f"{folder}: holds no run that --resume could continue; leave it out to begin one, or give another --out")
     if not folder.exists():
         parent = next(p for p in folder.absolute().parents if p.exists())
         if not parent.is_dir():
@@ -27,7 +31,9 @@ def require_usable(folder: Path, *, resume: bool) -> None:
     entries = {entry.name for entry in folder.iterdir()}
     strange = sorted(name for name in entries - _OURS if not name.endswith(".part"))
     if strange or (entries and JOURNAL not in entries):
-        raise InputError(f"{folder}: holds other files ({', '.join(strange or sorted(entries))}); give another --out or an empty folder")
+        some = sorted(strange or entries)
+        more = f" and {len(some) - _SHOWN} more" if len(some) > _SHOWN else ""
+        raise InputError(f"{folder}: holds other files ({', '.join(some[:_SHOWN])}{more}); give another --out or an empty folder")
     if JOURNAL in entries and SUMMARY not in entries and not resume:
         raise InputError(f"{folder}: holds an unfinished run; add --resume to continue it, or give another --out")
 

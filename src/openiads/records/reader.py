@@ -52,7 +52,7 @@ def load_record(folder: Path | str) -> Record:
     """The record in `folder`; an incomplete or damaged one is an `InputError`."""
     place = Path(folder)
     if not place.is_dir():
-        raise InputError(f"{place}: there is no such folder")
+        raise InputError(f"{place}: {'is a file; give the folder of a run' if place.exists() else 'there is no such folder'}")
     if not (place / SUMMARY).is_file():
         unfinished = (place / "journal").is_dir()
         why = "the run is not finished; --resume continues it" if unfinished else f"is not a record: it has no {SUMMARY}"
@@ -82,5 +82,9 @@ def _read_json(path: Path) -> dict[str, Any]:
 def _read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read: {error}") from None
+    except FileNotFoundError:
+        raise InputError(f"{path}: is missing; the record is damaged") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: is not a text file in UTF-8; the record is damaged") from None

@@ -47,21 +47,23 @@ def _array(values: NDArray[Any] | Names, kind: pa.DataType) -> pa.Array:
 def write_table(table: pa.Table, path: Path) -> None:
     """Write a Parquet file by way of a temporary one."""
     part = path.with_name(f"{path.name}.part")
-    pq.write_table(table, part, compression="zstd", version="2.6")
+    pq.write_table(table, part, compression="zstd", version="2.6", write_page_checksum=True)
     os.replace(part, path)
 
 
 def read_table(path: Path) -> pa.Table:
-    """Read a table of a record; a missing or damaged file and another schema version are an `InputError`."""
+    """Read a table of a record; a missing, damaged or strange file and another schema version are an `InputError`."""
     try:
-        table = pq.read_table(path)
+        table = pq.read_table(path, page_checksum_verification=True)
     except FileNotFoundError:
-        raise InputError(f"{path}: there is no such table") from None
+        raise InputError(f"{path}: is missing; the record is damaged") from None
     except (OSError, pa.ArrowException) as error:
-        raise InputError(f"{path}: cannot be read as Parquet: {error}") from None
+        raise InputError(f"{path}: cannot be read as Parquet: {' '.join(str(error).split())}") from None
     version = (table.schema.metadata or {}).get(VERSION_KEY, b"none").decode()
     if version != str(SCHEMA_VERSION):
         raise InputError(f"{path}: has record version {version}; this OpenIADS reads {SCHEMA_VERSION}")
+    if table.schema != TABLES[path.stem].arrow():
+        raise InputError(f"{path}: has other columns than the table {path.stem}; the record is damaged")
     return table
 
 

@@ -83,7 +83,7 @@ def _kill_law(weapon: str, class_name: str, replicates: list[dict[str, int]], ex
     kills = np.array([counts.get(_KILLED, 0) for counts in replicates])
     rounds = np.array([sum(counts.values()) for counts in replicates])
     share, total = float(kills.sum() / rounds.sum()), int(rounds.sum())
-    if rounds.size < 2:
+    if (kills * rounds.sum() == rounds * kills.sum()).all():  # one replicate, or all alike: no spread to judge by
         return KillLaw(weapon, class_name, total, expected, share, None, None)
     estimate = ratio_estimate(kills, rounds)
     return KillLaw(weapon, class_name, total, expected, share, max(0.0, estimate.lower), min(1.0, estimate.upper))

@@ -11,11 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import MaxNLocator
 
-from openiads.metrics.words import plain
+from openiads.metrics.words import error_words, plain, rounded
 from openiads.records import Record
 from openiads.records.schema import FUNNEL, NOMINAL
 from openiads.reports.svg import ACCENT, ALARM, INK, MUTED, RULE, Figure, draw
-from openiads.reports.words import class_title, error_words, first_up, percent, rounded, span
+from openiads.reports.words import class_title, first_up, percent, span
 
 _WIDTH_IN = 7.2
 #: Bars of the histogram at most; above that, counts are grouped.
@@ -97,7 +97,7 @@ def leakers(record: Record) -> Figure:
 def _spread_bars(answer: dict[str, Any]) -> list[tuple[str, list[float], str]]:
     mean, error = answer["mean"], answer["simulation_error"]
     bars = []
-    if error is not None:
+    if error:
         bars.append((f"simulation error {error_words(error)}", [mean - error, mean + error], MUTED))
     bars.append((f"night to night {span(answer['night_to_night'])}", answer["night_to_night"], ACCENT))
     if answer["not_publicly_known"] is not None:
@@ -117,7 +117,7 @@ def by_class(record: Record) -> Figure:
             _bar(axes, y - 0.16, [scale * x for x in leaked["night_to_night"]], ACCENT)
             if leaked["not_publicly_known"] is not None:
                 _bar(axes, y + 0.16, [scale * x for x in leaked["not_publicly_known"]], ALARM)
-            axes.plot([scale * leaked["mean"]], [y], "o", color=INK, markersize=5.5)
+            axes.plot([scale * leaked["mean"]], [y], "o", color=INK, markersize=5.5, clip_on=False)
             text = f"{rounded(leaked['mean'], leaked['simulation_error'])} of {row['threats']:,} ({percent(row['leakage']['value'])})"
             axes.annotate(text, (103, y), va="center", annotation_clip=False)
         axes.set_xlim(0, 100)

@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, UndefinedError
 from markupsafe import Markup, escape
 
 from openiads.errors import InputError
-from openiads.metrics.words import plain
+from openiads.metrics.words import error_words, plain, rounded
 from openiads.records import Record, load_record
 from openiads.records.tables import write_text
 from openiads.reports import words
@@ -82,8 +82,10 @@ def report_html(record: Record) -> str:
             amount_of=words.amount_of,
             svg=Markup,
         )
-    except (KeyError, IndexError) as error:
-        raise InputError(f"{record.folder}: the record is damaged: {error} is missing") from None
+    except KeyError as error:
+        raise InputError(f"{record.folder}: the record is damaged: {error} is missing") from error
+    except (IndexError, TypeError, ValueError, AttributeError, UndefinedError) as error:  # a value of another shape than ours
+        raise InputError(f"{record.folder}: the record is damaged: {error}") from error
 
 
 class _Numbers:
@@ -103,11 +105,11 @@ class _Numbers:
         value = self._at(path)
         stem = path.rpartition(".")[0]
         error = self._at(stem)["simulation_error"] if path.endswith(".mean") else None
-        return _data(path, value, words.rounded(value, error))
+        return _data(path, value, rounded(value, error))
 
     def error(self, path: str) -> Markup:
         """A simulation error."""
-        return _data(path, self._at(path), words.error_words(self._at(path)))
+        return _data(path, self._at(path), error_words(self._at(path)))
 
     def share(self, path: str) -> Markup:
         """A share as a percentage."""
@@ -158,7 +160,10 @@ _CHANNEL_ROWS = ("targets_engaged_per_engagement_radar", "simultaneous_targets")
 def _channels(record: Record) -> dict[str, Any]:
     """How many targets can be engaged at once, of what the number is made, and why it is that."""
     sizes = [u["channels"] for u in record.description["units"]]
-    parts = [f"{words.amount_of(sizes.count(size), 'fire unit')} with {words.amount_of(size, 'channel')}" for size in dict.fromkeys(sizes)]
+    parts = [
+        f"{words.amount_of(n := sizes.count(size), 'fire unit')} with {words.amount_of(size, 'channel')}{' each' if n > 1 else ''}"
+        for size in dict.fromkeys(sizes)
+    ]
     rows = [row for row in record.data_lock["parameters"] if row["path"].endswith(_CHANNEL_ROWS)]
     why = dict.fromkeys(f"{row['title']}: {row['text']}, {row['basis']}; {row['law']}" for row in rows)
     return {"total": sum(sizes), "parts": words.listed(parts), "why": "; ".join(why)}

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
-from openiads.errors import InputError
+from openiads.documents.yamlfile import YamlFile
+from openiads.errors import ProblemsError
 from openiads.records import Record
+from openiads.records.reader import SCENARIO
 from openiads.reports.words import amount_of, class_title, first_up, listed
 
 
 def setting(record: Record) -> list[str]:
     """Systems with version, link, and place: short phrases for the line under the headline."""
-    document = _document(record)
-    blue = document.get("blue") or {}
-    systems = dict.fromkeys(_system(unit) for unit in blue.get("units") or ())
+    blue = YamlFile(record.scenario, str(record.folder / SCENARIO), ProblemsError).data["blue"]
+    systems = dict.fromkeys(_system(unit) for unit in blue["units"])
     place = record.description["place"]
     country = f"{'invented' if place['notional'] else 'stated'} country {place['name']}"
-    return [phrase for phrase in (listed(list(systems)), f"link {blue['link']}" if "link" in blue else "", country) if phrase]
+    return [listed(list(systems)), f"link {blue['link']}", country]
 
 
 def _system(unit: dict[str, Any]) -> str:
@@ -27,13 +25,3 @@ def _system(unit: dict[str, Any]) -> str:
     size = amount_of(unit["fire_units"], "fire unit") if unit.get("fire_units") else ""
     more = ", ".join(filter(None, (version, size)))
     return first_up(class_title(unit["system"])) + (f" ({more})" if more else "")
-
-
-def _document(record: Record) -> dict[str, Any]:
-    try:
-        document = YAML(typ="safe", pure=True).load(record.scenario)
-    except YAMLError as error:
-        raise InputError(f"{record.folder / 'scenario.yaml'}: is not YAML: {str(error).splitlines()[0]}") from None
-    if not isinstance(document, dict):
-        raise InputError(f"{record.folder / 'scenario.yaml'}: is not a scenario")
-    return document

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -117,25 +116,6 @@ def span(ends: Sequence[float] | None, text: Callable[[float], str] = plain) -> 
         return "not varied"
     low, high = (text(x) for x in ends)
     return low if low == high else f"{low} to {high}"
-
-
-def decimals(error: float | None) -> int:
-    """Decimals that a mean with this error deserves: one significant digit of the error, at most two, as on the terminal."""
-    if not error:
-        return 0
-    return min(2, max(0, math.ceil(-math.log10(error))))
-
-
-def rounded(value: float, error: float | None) -> str:
-    """A mean with as many decimals as its error deserves; without an error as a plain count."""
-    return plain(value) if not error else f"{value:,.{decimals(error)}f}"
-
-
-def error_words(error: float | None) -> str:
-    """The 95 % half-width of a mean; None with a single replicate."""
-    if error is None:
-        return "one run"
-    return f"± {error:,.{decimals(error)}f}"
 
 
 def km(metres: float) -> str:

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
 from openiads.catalogue import Override
+from openiads.documents.problems import nearest
 from openiads.scenario.fields import At, Bearing, Count, Fraction, Identifier, Length, Model, Stock, fault
-from openiads.scenario.support import nearest
 
 #: Classes for which kill probabilities exist; every threat of the catalogue is one of them.
 TargetClass = Literal["fighter", "male_uav", "owa_drone", "subsonic_cm", "supersonic_cm", "srbm", "mrbm"]

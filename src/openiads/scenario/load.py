@@ -12,23 +12,24 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 
 from openiads.catalogue import Catalogue, load_catalogue
+from openiads.documents.problems import schema_problems
 from openiads.errors import InputError, Problem, ScenarioError
 from openiads.scenario.document import read_document
-from openiads.scenario.problems import schema_problems
 from openiads.scenario.references import reference_faults
 from openiads.scenario.rules import Parts, rule_faults
 from openiads.scenario.schema import Scenario
+from openiads.scenario.support import not_yet
 
 
 def load_scenario(source: Path | str, catalogue: Catalogue | None = None) -> Scenario:
     """The scenario in a file, or in a text of several lines; raises `ScenarioError` that lists all its problems."""
     catalogue = catalogue or _built_in()
     document = read_document(source)
-    problems = []
+    problems = list(document.duplicates())
     try:
         scenario = Scenario.model_validate(document.data)
     except ValidationError as error:
-        problems = schema_problems(error, document)
+        problems += schema_problems(error, document, Scenario, not_yet)
     for location, message, hint in (*reference_faults(document.data, catalogue), *rule_faults(Parts.of(document.data), catalogue)):
         problems.append(document.problem(location, message, hint, new_key=message.startswith("is missing")))
     if problems:

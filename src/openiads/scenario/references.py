@@ -9,9 +9,10 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from openiads.catalogue import Catalogue, Override, Parameter, System
+from openiads.documents.problems import nearest
 from openiads.errors import InputError
 from openiads.scenario.document import Location
-from openiads.scenario.support import NOT_YET, SUPPORTED_SYSTEMS, nearest
+from openiads.scenario.support import NOT_YET, SUPPORTED_SYSTEMS
 
 #: Where a fault stands, what is wrong, what would be right.
 Fault = tuple[Location, str, str]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
+
+from pydantic_core import ErrorDetails
+
+from openiads.documents.problems import allowed_words
 
 #: Systems that can stand in `blue.units`.
 SUPPORTED_SYSTEMS: Final = ("s400",)
@@ -36,8 +39,11 @@ NOT_YET_VALUES: Final[Mapping[str, frozenset[str]]] = {
 }
 
 
-def nearest(name: str, allowed: Iterable[str]) -> str:
-    """``did you mean 'x'?`` for the closest of `allowed`, or nothing."""
-    lower = {candidate.lower(): candidate for candidate in allowed}
-    near = difflib.get_close_matches(name.lower(), list(lower), n=1, cutoff=0.6)
-    return f"did you mean '{lower[near[0]]}'?" if near else ""
+def not_yet(detail: ErrorDetails) -> tuple[str, str] | None:
+    """Message and hint for a key or value whose law is not built yet; None for any other error of the schema."""
+    steps, given = [step for step in detail["loc"] if isinstance(step, str)], detail["input"]
+    if detail["type"] == "extra_forbidden" and steps[-1] in NOT_YET_KEYS.get(".".join(steps[:-1]), ()):
+        return f"is {NOT_YET}", ""
+    if detail["type"] == "literal_error" and isinstance(given, str) and given in NOT_YET_VALUES.get(".".join(steps), ()):
+        return f"'{given}' is {NOT_YET}", f"allowed: {', '.join(allowed_words(detail['ctx']))}"
+    return None
