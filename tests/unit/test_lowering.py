@@ -238,10 +238,13 @@ def test_waypoints_make_legs() -> None:
     assert run.world.knots["leg"].max() == 1
 
 
-def test_a_raid_beyond_the_track_capacity_says_that_it_is_not_limited() -> None:
-    assert not any("capacity" in note for note in lowered("main").notes)  # 94 objects, the smallest radar holds 100
-    notes = lowered("saturation").notes
-    assert any("144 objects" in note and "holds 100 tracks" in note for note in notes)
+def test_only_radars_that_the_raid_may_fill_are_followed_by_events() -> None:
+    main, saturation = lowered("main").world, lowered("saturation").world
+    assert not main.feeds["limited"].any()  # 94 objects, the smallest radar holds 100
+    assert not main.feeds["doubtful"].any()
+    assert saturation.feeds["limited"].tolist() == [0, 1] + [0] * 6  # 144 objects: 91N6E holds 300, 96L6E 100,
+    assert saturation.feeds["doubtful"].tolist() == [0, 0] + [1] * 6  # and so does each 92N6E, but only what it is cued to
+    assert not saturation.pictures["limited"].any()
 
 
 @pytest.mark.parametrize(

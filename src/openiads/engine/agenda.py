@@ -9,9 +9,12 @@ from __future__ import annotations
 from openiads.codes import EventKind
 from openiads.engine.queue import push
 from openiads.kernel import kernel
+from openiads.models.radar.look import last_look_at
+from openiads.models.tracking.capacity import foresee, leave_place, next_of_shut_out
 from openiads.state.arrays import State, World
 from openiads.state.layout import NEVER, PHASE_WAITING
 
+_SCAN = int(EventKind.SCAN)
 _DECIDE = int(EventKind.DECIDE)
 
 
@@ -34,6 +37,30 @@ def wake_post(world: World, state: State, q: int, at_s: float) -> None:
         post["wake_s"] = at_s
         n = world.objects.shape[0]
         push(state, at_s, _DECIDE, q * (n + 1) + n)
+
+
+@kernel
+def plan_change(world: World, state: State, f: int, i: int) -> None:
+    """Schedule the next change of the track of object `i` at limited feed `f`; an earlier appointment for it is void."""
+    foresee(world, state, f, i)
+    change_s = state.held[i, f]["change_s"]
+    if change_s < NEVER:
+        push(state, change_s, _SCAN, (world.pictures.shape[0] + f) * world.objects.shape[0] + i)
+
+
+@kernel
+def free_place(world: World, state: State, f: int, i: int) -> None:
+    """The track of object `i` leaves limited feed `f`, if there is one, and the best of those that were shut out is looked at again."""
+    state.held[i, f]["shut_out"] = 0
+    if state.held[i, f]["place"] < 0:
+        return
+    leave_place(world, state, f, i)
+    now_s = state.cursor[0]["now_s"]
+    v = next_of_shut_out(world, state, f, now_s)
+    if v >= 0:
+        state.held[v, f]["shut_out"] = 0
+        state.looks[v, f]["last_look"] = last_look_at(world, state, f, v, now_s)
+        plan_change(world, state, f, v)
 
 
 @kernel

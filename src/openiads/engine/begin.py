@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from openiads.codes import EventKind, ObjectStatus, Process, Status
+from openiads.engine.agenda import plan_change
 from openiads.engine.queue import push
 from openiads.kernel import kernel
 from openiads.models.command.choice import count_ready
@@ -115,17 +116,20 @@ def forget_object(world: World, state: State, i: int) -> None:
         looks = state.looks[i, f]
         looks["start_s"] = looks["confirm_s"] = NEVER
         looks["last_look"], looks["history"], looks["seen"] = -1, 0, 0
+        if world.feeds[f]["limited"]:
+            held = state.held[i, f]
+            held["place"], held["shut_out"], held["change_s"], held["firm_s"], held["lost_s"] = -1, 0, NEVER, NEVER, NEVER
     for p in range(world.pictures.shape[0]):
         track = state.tracks[p, i]
         track["firm_s"] = track["identified_s"] = track["lost_s"] = NEVER
         track["drops_s"] = -1.0
-        track["feed"], track["object"], track["incarnation"], track["assigned_class"] = -1, -1, 0, -1
+        track["feed"], track["object"], track["incarnation"], track["assigned_class"], track["refused"] = -1, -1, 0, -1, 0
     for q in range(world.posts.shape[0]):
         designation = state.designations[i, q]
         designation["designated_s"] = designation["ready_s"] = designation["wake_s"] = designation["reopen_s"] = NEVER
         designation["phase"], designation["waiting"], designation["salvos"] = PHASE_NONE, -1, 0
         designation["tried"], designation["incarnation"], designation["told"], designation["blocked"] = 0, 0, 0, 0
-        designation["windows"] = designation["later"] = 0
+        designation["windows"] = designation["later"] = designation["cued"] = 0
     for u in range(world.units.shape[0]):
         state.unit_objects[i, u]["gates"], state.unit_objects[i, u]["since_s"] = 0, NEVER
 
@@ -140,7 +144,9 @@ def begin_looking(world: World, state: State, p: int, i: int) -> None:
         if world.feeds[f]["cued"]:
             continue
         start_feed(world, state, f, i, state.objects[i]["origin_s"])
-        if eager and state.looks[i, f]["start_s"] < NEVER:
+        if world.feeds[f]["limited"]:
+            plan_change(world, state, f, i)
+        elif eager and state.looks[i, f]["start_s"] < NEVER:
             first_s = look_time_s(world, state, f, i, state.looks[i, f]["last_look"] + 1)
             if first_s <= state.objects[i]["path_end_s"]:
                 push(state, first_s, _SCAN, (world.pictures.shape[0] + f) * n + i)

@@ -7,17 +7,18 @@ meanwhile (new track, new designation, new reaction) is then carried out with it
 from __future__ import annotations
 
 from openiads.codes import EventKind, LogCode
-from openiads.engine.agenda import leave_waiting, wake_object
+from openiads.engine.agenda import free_place, leave_waiting, plan_change, wake_object
 from openiads.engine.queue import push
 from openiads.kernel import kernel
 from openiads.models.command.choice import fire_is_over
 from openiads.models.command.estimate import refresh_estimate
 from openiads.models.command.reaction import reaction_s
 from openiads.models.interceptor.envelope import launch_windows, next_launch_s
+from openiads.models.tracking.capacity import time_to_go_end_s
 from openiads.models.tracking.machine import cue_feed, start_feed
-from openiads.models.tracking.picture import keep_track, next_track
+from openiads.models.tracking.picture import feed_holding, holder_drops_s, keep_track, next_track
 from openiads.state.arrays import State, World
-from openiads.state.layout import NEVER, PHASE_CLOSED, PHASE_ENGAGED, PHASE_NONE, PHASE_READY, PHASE_TRACKED
+from openiads.state.layout import NEVER, OVERFLOW_TRACKS, PHASE_CLOSED, PHASE_ENGAGED, PHASE_NONE, PHASE_READY, PHASE_TRACKED
 from openiads.state.log import log_row
 
 _SCAN = int(EventKind.SCAN)
@@ -28,8 +29,13 @@ _DESIGNATED = int(LogCode.DESIGNATED)
 
 @kernel
 def adopt_track(world: World, state: State, p: int, i: int, firm_s: float, f: int) -> None:
-    """Picture `p` gets a new track of object `i`, held by feed `f`; every post that uses the picture will identify it."""
+    """Picture `p` gets a new track of object `i`, held by feed `f`, if it is not full; every post that uses it will identify it."""
     track = state.tracks[p, i]
+    if world.pictures[p]["limited"]:
+        firm_s = state.cursor[0]["now_s"]
+        track["refused"] = not make_room(world, state, p, i)
+        if track["refused"]:
+            return
     track["firm_s"] = firm_s
     track["feed"], track["drops_s"] = f, -1.0
     track["object"] = i
@@ -46,6 +52,8 @@ def adopt_track(world: World, state: State, p: int, i: int, firm_s: float, f: in
             else:
                 designation["phase"] = PHASE_TRACKED
                 wake_object(world, state, q, i, max(firm_s + world.posts[q]["identification_s"], state.cursor[0]["now_s"]))
+    if world.pictures[p]["limited"]:
+        watch_track(world, state, p, i)
 
 
 @kernel
@@ -58,6 +66,8 @@ def settle(world: World, state: State, p: int, i: int, t_s: float) -> bool:
             return True
         log_row(state, lost_s, _DROPPED, p, i, -1, float(track["incarnation"]))
         forget(world, state, p, i)
+        if world.pictures[p]["limited"]:
+            recall(world, state, p)
         firm_s, f = next_track(world, state, p, i, t_s if world.settings[0]["eager"] else NEVER)
         if firm_s > t_s:
             if firm_s < NEVER:
@@ -69,6 +79,63 @@ def settle(world: World, state: State, p: int, i: int, t_s: float) -> bool:
             if world.posts[q]["picture"] == p and identified_s <= t_s and state.designations[i, q]["phase"] == PHASE_TRACKED:
                 designate(world, state, q, i, identified_s)
     return False
+
+
+@kernel
+def make_room(world: World, state: State, p: int, i: int) -> bool:
+    """Whether picture `p` has a place for object `i`: when it is full, the unengaged track with the lowest score goes, ties by object."""
+    now_s = state.cursor[0]["now_s"]
+    tracks, worst, worst_s = 0, i, time_to_go_end_s(world, state, i, now_s)
+    for v in range(world.objects.shape[0]):
+        if state.tracks[p, v]["firm_s"] >= NEVER:
+            continue
+        tracks += 1
+        if not engaged(world, state, p, v):
+            arrival_s = time_to_go_end_s(world, state, v, now_s)
+            if arrival_s > worst_s or (arrival_s == worst_s and v > worst):
+                worst, worst_s = v, arrival_s
+    if tracks < world.pictures[p]["capacity"]:
+        return True
+    if worst == i:
+        return False
+    log_row(state, now_s, _DROPPED, p, worst, -1, float(state.tracks[p, worst]["incarnation"]))
+    forget(world, state, p, worst)
+    state.tracks[p, worst]["refused"] = 1
+    return True
+
+
+@kernel
+def recall(world: World, state: State, p: int) -> None:
+    """Picture `p` has a free place: the object with the highest score that had none and that a feed holds may have it now."""
+    now_s = state.cursor[0]["now_s"]
+    best, best_s = -1, NEVER
+    for v in range(world.objects.shape[0]):
+        if state.tracks[p, v]["refused"] and state.objects[v]["end_s"] >= NEVER and feed_holding(world, state, p, v, now_s) >= 0:
+            arrival_s = time_to_go_end_s(world, state, v, now_s)
+            if best < 0 or arrival_s < best_s:
+                best, best_s = v, arrival_s
+    if best >= 0:
+        push(state, now_s, _SCAN, p * world.objects.shape[0] + best)
+
+
+@kernel
+def watch_track(world: World, state: State, p: int, i: int) -> None:
+    """Be there when the track of object `i` leaves limited picture `p`, so that its place is free at that time."""
+    drops_s = holder_drops_s(world, state, p, i)
+    if drops_s < NEVER:
+        push(state, max(drops_s, state.cursor[0]["now_s"]), _SCAN, p * world.objects.shape[0] + i)
+
+
+@kernel
+def note_end(world: World, state: State, i: int) -> None:
+    """Object `i` has ended: tracks of it live on until they are missed often enough, which frees places."""
+    for f in range(world.feeds.shape[0]):
+        if world.feeds[f]["limited"] and state.looks[i, f]["start_s"] < NEVER:
+            plan_change(world, state, f, i)
+    for p in range(world.pictures.shape[0]):
+        if world.pictures[p]["limited"] and state.tracks[p, i]["firm_s"] < NEVER:
+            state.tracks[p, i]["drops_s"] = -1.0
+            watch_track(world, state, p, i)
 
 
 @kernel
@@ -93,6 +160,9 @@ def forget(world: World, state: State, p: int, i: int) -> None:
         if world.feeds[f]["cued"]:
             state.looks[i, f]["start_s"] = NEVER
             state.looks[i, f]["confirm_s"] = NEVER
+            if world.feeds[f]["limited"]:
+                free_place(world, state, f, i)
+                state.held[i, f]["change_s"] = state.held[i, f]["firm_s"] = NEVER
 
 
 @kernel
@@ -121,13 +191,39 @@ def designate(world: World, state: State, q: int, i: int, t_s: float) -> None:
 def cue(world: World, state: State, q: int, i: int, t_s: float) -> None:
     """Cue the engagement radars of post `q` to object `i`."""
     post = world.posts[q]
+    state.designations[i, q]["cued"] = 1
+    if post["cues_watched"] >= 0:
+        watch_cues(world, state, q)
     for u in range(post["unit_first"], post["unit_first"] + post["unit_count"]):
         f = world.units[u]["fire_control_feed"]
         if f >= 0 and world.feeds[f]["cued"] and state.looks[i, f]["start_s"] >= NEVER:
             cue_feed(state, f, i, t_s + world.feeds[f]["cue_delay_s"])
-            if world.settings[0]["eager"]:
+            if world.feeds[f]["limited"]:
+                start_feed(world, state, f, i, state.looks[i, f]["start_s"])
+                plan_change(world, state, f, i)
+            elif world.settings[0]["eager"]:
                 start_feed(world, state, f, i, state.looks[i, f]["start_s"])
                 push(state, t_s, _SCAN, (world.pictures.shape[0] + f) * world.objects.shape[0] + i)
+
+
+@kernel
+def watch_cues(world: World, state: State, q: int) -> None:
+    """Stop the replicate when so many objects are cued that an engagement radar of post `q` may be full; it must be run with places.
+
+    A cued object counts until its track would be dropped after its end.
+    """
+    post, now_s = world.posts[q], state.cursor[0]["now_s"]
+    linger_s = 0.0
+    for u in range(post["unit_first"], post["unit_first"] + post["unit_count"]):
+        f = world.units[u]["fire_control_feed"]
+        if f >= 0 and world.feeds[f]["doubtful"]:
+            sensor = world.sensors[world.feeds[f]["sensor"]]
+            linger_s = max(linger_s, (max(sensor["drop_misses"], sensor["confirm_window"]) + 2) * sensor["period_s"])
+    count = 0
+    for v in range(world.objects.shape[0]):
+        count += state.designations[v, q]["cued"] and state.objects[v]["end_s"] + linger_s >= now_s
+    if count > post["cues_watched"]:
+        state.cursor[0]["overflow"] = OVERFLOW_TRACKS
 
 
 @kernel

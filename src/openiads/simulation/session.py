@@ -7,6 +7,7 @@ import numpy as np
 from openiads.codes import Status
 from openiads.engine.loop import replicate
 from openiads.errors import CapacityError, RunError
+from openiads.simulation.lower.windows import with_places
 from openiads.state import layout
 from openiads.state.layout import State, World, make_state
 
@@ -26,6 +27,7 @@ class Session:
     def __init__(self, world: World) -> None:
         self.world = world
         self.state: State = make_state(world)
+        self._with_places: Session | None = None
 
     def run(self, seed: int, replication: int, *, record: bool = False) -> State:
         """Run one replicate and return the state, valid until the next call."""
@@ -34,6 +36,9 @@ class Session:
             status = replicate(self.world, self.state, seed, replication)
             if status == Status.DONE:
                 return self.state
+            if self.state.cursor[0]["overflow"] == layout.OVERFLOW_TRACKS:
+                self._with_places = self._with_places or Session(with_places(self.world))
+                return self._with_places.run(seed, replication, record=record)
             if status != Status.OVERFLOW:
                 now_s = self.state.cursor[0]["now_s"]
                 raise RunError(f"replicate {replication} of seed {seed} stopped at {now_s:.3f} s with status {status}")

@@ -47,7 +47,8 @@ SETTINGS = _dtype(
     ("range_measure", "i8"),  # codes.RangeMeasure
     ("raid_effect_sd", "f8"),  # per-run normal shift of the logit of every kill probability
     ("end_s", "f8"),  # nothing is scheduled after this time
-    ("eager", "i8"),  # 1: every look is an event (for capacity, and for the test that laziness changes nothing)
+    ("eager", "i8"),  # 1: every look is an event (for the test that laziness changes nothing)
+    ("limited", "i8"),  # 1: some radar or picture can be full
     ("culling", "i8"),  # 0: ignore SENSOR_WINDOWS (for the test that they change nothing)
 )
 
@@ -109,13 +110,21 @@ RCS = _dtype(("rcs_m2", "f8"))  # [class, band]
 MASKS = _dtype(("least_visible_alt_m", "f4"))  # polar, azimuth by range
 EPOCHS = _dtype(("time_s", "f8"), ("sensor", "i8"), ("kind", "i8"), ("range_factor", "f8"))  # jamming, emission, emplacement
 
-PICTURES = _dtype(("key", "i8"), ("capacity", "i8"), ("feed_first", "i8"), ("feed_count", "i8"))  # its feeds are contiguous
+PICTURES = _dtype(  # its feeds are contiguous
+    ("key", "i8"),
+    ("capacity", "i8"),
+    ("limited", "i8"),
+    ("feed_first", "i8"),
+    ("feed_count", "i8"),  # limited: it can be full
+)
 FEEDS = _dtype(  # sensor -> picture
     ("key", "i8"),
     ("sensor", "i8"),
     ("picture", "i8"),
     ("unit", "i8"),  # the unit whose fire-control track it is, or -1
     ("cued", "i8"),  # 1: looks only after a cue from the picture
+    ("limited", "i8"),  # 1: its radar can be full
+    ("doubtful", "i8"),  # 1: its radar, which is cued, is full in some replicates at most; then they are run again with `limited`
     ("delay_s", "f8"),
     ("loss", "f8"),
     ("cue_delay_s", "f8"),
@@ -139,6 +148,7 @@ POSTS = _dtype(
     ("doctrine", "i8"),
     ("unit_first", "i8"),
     ("unit_count", "i8"),
+    ("cues_watched", "i8"),  # least capacity of doubtful feeds of its units, or -1
     ("paced", "i8"),  # 1: some unit must wait between two launches
     ("magazine_first", "i8"),  # magazines of its units are contiguous
     ("magazine_count", "i8"),
@@ -257,7 +267,19 @@ TRACKS = _dtype(  # [picture, object, then ghosts]
     ("object", "i8"),  # -1 for a ghost
     ("incarnation", "i8"),
     ("assigned_class", "i8"),
+    ("refused", "i8"),  # 1: a full picture has no place for it
 )
+HELD = _dtype(  # [object, feed] where a radar can be full: its track changes are events, since they depend on other tracks
+    ("place", "i8"),  # in OCCUPANTS, tentative or firm; -1 without
+    ("shut_out", "i8"),  # 1: found no place, and is not tried before its course changes or a place is free
+    ("change_s", "f8"),  # time of its pending event; others are void
+    ("kind", "i8"),  # CHANGE_*
+    ("look", "i8"),  # the look that makes the change
+    ("firm_s", "f8"),  # its last firm track that is gone: when it was confirmed,
+    ("lost_s", "f8"),  # and when it was dropped or had to go
+)
+CHANGE_HIT, CHANGE_CONFIRM, CHANGE_DEATH, CHANGE_DROP = range(4)
+OCCUPANTS = _dtype(("object", "i8"), ("feed", "i8"))  # [sensor, place]
 FILTER = _dtype(("time_s", "f8"), ("state", "f8", (6,)), ("covariance", "f8", (21,)))  # beside TRACKS in the plots fidelity
 
 ESTIMATES = _dtype(  # [object]: how a track of it is extrapolated, until `valid_to_s`
@@ -288,6 +310,7 @@ DESIGNATIONS = _dtype(  # [object, post]
     ("blocked", "i8"),  # bits: units in reach that lacked a channel or a round at the last try
     ("later", "i8"),  # bits: units that lacked one and will have it in reach later on this leg
     ("windows", "i8"),  # stamp of the estimate for which the launch windows of the post were computed
+    ("cued", "i8"),  # 1: its engagement radars were cued once
     ("told", "i8"),  # bits: the log says already that it waits for a channel, for a missile
 )
 PHASE_NONE = 0  # no track in the picture
@@ -393,11 +416,11 @@ CURSOR = _dtype(
     ("events", "i8"),
     ("looks", "i8"),
     ("raid_effect", "f8"),
-    ("overflow", "i8"),  # OVERFLOW_*: which array was too small
+    ("overflow", "i8"),  # OVERFLOW_*: which array was too small, or that a radar may be full
     ("ready_rounds", "i8"),
     ("empty_s", "f8"),  # first time without a ready round
 )
-OVERFLOW_NONE, OVERFLOW_HEAP, OVERFLOW_LOG, OVERFLOW_ENGAGEMENTS, OVERFLOW_SHOTS = range(5)
+OVERFLOW_NONE, OVERFLOW_HEAP, OVERFLOW_LOG, OVERFLOW_ENGAGEMENTS, OVERFLOW_SHOTS, OVERFLOW_TRACKS = range(6)
 
 
 class State(NamedTuple):
@@ -407,6 +430,8 @@ class State(NamedTuple):
     timeline: Table
     looks: Table
     tracks: Table
+    held: Table
+    occupants: Table
     filters: Table
     estimates: Table
     designations: Table
@@ -438,12 +463,15 @@ def fill(row: np.void, spec: object, **lowered: float) -> None:
 def make_state(world: World, *, heap: int = 0, log: int = 0, engagements: int = 0, shots: int = 0) -> State:
     """A `State` for `world`; growing arrays get at least the given lengths."""
     n = len(world.objects)
+    limited = world.sensors["capacity"][world.feeds["sensor"][world.feeds["limited"] == 1]]
     feeds, posts, units, magazines = len(world.feeds), len(world.posts), len(world.units), len(world.magazines)
     return State(
         objects=np.zeros(n, OBJECT_STATE),
         timeline=np.zeros(n, TIMELINE),
         looks=np.zeros((n, feeds), LOOKS),
         tracks=np.zeros((len(world.pictures), n), TRACKS),
+        held=np.zeros((n, feeds) if limited.size else (0, 0), HELD),
+        occupants=np.zeros((len(world.sensors), int(limited.max(initial=0))), OCCUPANTS),
         filters=np.zeros(0, FILTER),
         estimates=np.zeros(n, ESTIMATES),
         designations=np.zeros((n, posts), DESIGNATIONS),

@@ -31,7 +31,7 @@ def on_arrive(world: World, state: State, i: int) -> None:
     if lethal:
         audit(world, state, i)
     log_row(state, now_s, _LOG_LEAKED if lethal else _LOG_EXPIRED, -1, i, -1, float(state.timeline[i]["cause"]))
-    end_object(state, i, _LEAKED if lethal else _EXPIRED)
+    end_object(world, state, i, _LEAKED if lethal else _EXPIRED)
     for q in range(world.posts.shape[0]):
         if state.designations[i, q]["phase"] != PHASE_ENGAGED:
             leave_waiting(state, q, i, PHASE_NONE)

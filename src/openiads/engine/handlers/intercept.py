@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from openiads.codes import EngagementEnd, LogCode, ObjectStatus
 from openiads.engine.agenda import wake_post
+from openiads.engine.designation import note_end
 from openiads.engine.handlers.launch import finish
 from openiads.kernel import kernel
 from openiads.models.command.choice import note_service
@@ -46,7 +47,7 @@ def on_intercept(world: World, state: State, shot: int) -> None:
     engagement["last_intercept_s"] = now_s
     log_row(state, now_s, log_code(row["result"]), u, i, e, row["range_m"])
     if row["result"] == _END_KILLED:
-        end_object(state, i, _KILLED)
+        end_object(world, state, i, _KILLED)
     if engagement["flying"] == 0 and engagement["launched"] >= engagement["planned"]:
         finish(world, state, e)
 
@@ -79,7 +80,7 @@ def log_code(result: int) -> int:
 
 
 @kernel
-def end_object(state: State, i: int, status: int) -> None:
+def end_object(world: World, state: State, i: int, status: int) -> None:
     """Object `i` ends now."""
     now = state.objects[i]
     if now["status"] != _ALIVE:
@@ -87,3 +88,5 @@ def end_object(state: State, i: int, status: int) -> None:
     now["status"] = status
     now["end_s"] = state.cursor[0]["now_s"]
     state.cursor[0]["alive_count"] -= 1
+    if world.settings[0]["limited"]:
+        note_end(world, state, i)

@@ -71,7 +71,7 @@ def seek(world: World, state: State, f: int, i: int, limit_s: float) -> float:
     looks = state.looks[i, f]
     if looks["last_look"] == _ORDERED and looks["start_s"] < NEVER:
         start_feed(world, state, f, i, looks["start_s"])
-    if looks["confirm_s"] < NEVER or looks["start_s"] >= NEVER:
+    if looks["confirm_s"] < NEVER or looks["start_s"] >= NEVER or world.feeds[f]["limited"]:  # the last are moved on by events
         return float(looks["confirm_s"])
     s = world.feeds[f]["sensor"]
     sensor = world.sensors[s]
@@ -162,6 +162,8 @@ def run_of_misses(world: World, state: State, f: int, i: int, to_s: float) -> tu
 def hold(world: World, state: State, f: int, i: int, t_s: float) -> float:
     """Move a machine with a track on to `t_s`; returns the time at which the track was dropped, or NEVER if it lives."""
     looks = state.looks[i, f]
+    if world.feeds[f]["limited"] and looks["confirm_s"] >= NEVER:
+        return float(state.held[i, f]["lost_s"])
     hit, end = run_of_misses(world, state, f, i, t_s)
     if end < 0:
         looks["last_look"] = hit
@@ -182,6 +184,9 @@ def drop_before(world: World, state: State, f: int, i: int, to_s: float) -> floa
 @kernel
 def tracked_at(world: World, state: State, f: int, i: int, t_s: float) -> bool:
     """Whether feed `f` has a track of object `i` at `t_s`; moves its machine on to `t_s`."""
+    if world.feeds[f]["limited"]:
+        held = state.held[i, f]
+        return bool(state.looks[i, f]["confirm_s"] <= t_s or held["firm_s"] <= t_s < held["lost_s"])
     while seek(world, state, f, i, t_s) <= t_s:
         if hold(world, state, f, i, t_s) >= NEVER:
             return True

@@ -37,11 +37,13 @@ def keep_track(world: World, state: State, p: int, i: int, t_s: float) -> float:
 
 @kernel
 def holder_drops_s(world: World, state: State, p: int, i: int) -> float:
-    """When the feed that holds the track of object `i` in picture `p` will drop it if the object lives; NEVER if it will not."""
+    """When the feed that holds the track of object `i` in picture `p` will drop it if the object lives on; NEVER if it will not."""
     track = state.tracks[p, i]
     if track["drops_s"] < 0.0:
-        f = track["feed"]
-        track["drops_s"] = min(drop_before(world, state, f, i, state.objects[i]["path_end_s"]) + world.feeds[f]["delay_s"], NEVER)
+        f, now = track["feed"], state.objects[i]
+        sensor = world.sensors[world.feeds[f]["sensor"]]
+        to_s = now["path_end_s"] if now["end_s"] >= NEVER else now["end_s"] + (sensor["drop_misses"] + 2) * sensor["period_s"]
+        track["drops_s"] = min(drop_before(world, state, f, i, to_s) + world.feeds[f]["delay_s"], NEVER)
     return float(track["drops_s"])
 
 

@@ -51,13 +51,6 @@ class Defence:
     envelopes: tuple[tuple[Envelope, ...], ...]
     rcs_m2: tuple[tuple[float, ...], ...]
 
-    @property
-    def least_capacity(self) -> int:
-        """Tracks that the smallest radar or picture holds."""
-        post = self.posts[0]
-        controls = [unit.fire_control for unit in post.units if unit.fire_control is not None]
-        return min(post.post.capacity, *(sensor.radar.capacity for sensor in (*post.sensors, *controls)))
-
 
 def unit_rows(unit: BlueUnit, values: Values) -> Rows:
     """The catalogue as this unit has it."""

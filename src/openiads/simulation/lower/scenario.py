@@ -80,12 +80,6 @@ def lower_with(scenario: Scenario, values: Values, document: Document | None = N
     with problems.at(("blue", "units")):
         blue = defence(scenario, rows, values, places)
     problems.raise_if_any()
-    objects = sum(flown.group.count for flown in groups)
-    if objects > blue.least_capacity:
-        values.note(
-            f"Track capacity is not limited in this version: the raid has {objects} objects, and the smallest radar or picture of the "
-            f"defence holds {blue.least_capacity} tracks."
-        )
     ends = [places.named(asset.id) for asset in scenario.assets]
     plan = make_plan(scenario, blue, places)
     plan = replace(plan, objects=tuple(member for group in groups for member in object_plans(group, ends)))

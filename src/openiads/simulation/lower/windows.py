@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+from numpy.typing import NDArray
+
 from openiads.codes import Motion
 from openiads.kernel import kernel
 from openiads.models.motion.evaluate import position_at, segment_index
@@ -81,3 +84,53 @@ def out_of_reach_m(world: World, s: int, i: int, segment: int, own_s: float) -> 
     dx, dy, dz = x - pos[0], y - pos[1], z - pos[2]
     moved_m = MOST_SIGMAS * obj["rotation_sd_rad"] * math.sqrt(ax * ax + ay * ay + az * az)
     return math.sqrt(dx * dx + dy * dy + dz * dz) - moved_m
+
+
+def mark_limited(world: World) -> None:
+    """Mark the radars and pictures that could have to hold more tracks at once than they can, in any replicate.
+
+    Cued radars hold far fewer tracks than there are objects in their coverage, so of them it is only in doubt.
+
+    An object counts at a radar from the first possible look until the last track of it would be dropped. Where arrivals are drawn,
+    all objects may be there at once.
+    """
+    objects, feeds, pictures = world.objects, world.feeds, world.pictures
+    poisson = bool((objects["arrival_rate_per_s"] > 0.0).any())
+    first_s, last_s = np.full((len(feeds), len(objects)), np.inf), np.full((len(feeds), len(objects)), -np.inf)
+    for f, feed in enumerate(feeds):
+        sensor, window = world.sensors[feed["sensor"]], world.sensor_windows[:, feed["sensor"]]
+        linger_s = (max(sensor["drop_misses"], sensor["confirm_window"]) + 2) * sensor["period_s"]
+        seen = window["from_s"] < NEVER
+        first = objects["start_s"] - objects["shift_half_width_s"] + (1.0 - objects["scale_half_width"]) * window["from_s"]
+        last = objects["start_s"] + objects["shift_half_width_s"] + (1.0 + objects["scale_half_width"]) * window["to_s"] + linger_s
+        first_s[f, seen], last_s[f, seen] = first[seen], last[seen]
+        full = most_at_once(first_s[f], last_s[f], poisson) > sensor["capacity"]
+        feed["limited"], feed["doubtful"] = full and not feed["cued"], full and feed["cued"]
+    for picture in pictures:
+        rows = slice(picture["feed_first"], picture["feed_first"] + picture["feed_count"])
+        at_once = most_at_once(first_s[rows].min(axis=0, initial=np.inf), last_s[rows].max(axis=0, initial=-np.inf), poisson)
+        picture["limited"] = at_once > picture["capacity"]
+    doubtful = feeds[feeds["doubtful"] == 1]
+    for q, post in enumerate(world.posts):
+        capacities = world.sensors["capacity"][doubtful["sensor"][world.units["post"][doubtful["unit"]] == q]]
+        post["cues_watched"] = capacities.min() if capacities.size else -1
+    world.settings[0]["limited"] = bool(feeds["limited"].any() or pictures["limited"].any())
+
+
+def with_places(world: World) -> World:
+    """`world` with places at the doubtful radars too, for a replicate in which one of them may be full."""
+    settings, feeds, posts = world.settings.copy(), world.feeds.copy(), world.posts.copy()
+    feeds["limited"] |= feeds["doubtful"]
+    feeds["doubtful"], posts["cues_watched"], settings["limited"] = 0, -1, 1
+    return world._replace(settings=settings, feeds=feeds, posts=posts)
+
+
+def most_at_once(first_s: NDArray[np.float64], last_s: NDArray[np.float64], all_together: bool) -> int:
+    """The greatest number of closed intervals that have an instant in common; empty ones begin after they end."""
+    held = first_s <= last_s
+    if all_together:
+        return int(held.sum())
+    times = np.concatenate([first_s[held], last_s[held]])
+    steps = np.repeat([1, -1], held.sum())
+    order = np.lexsort((-steps, times))
+    return int(np.cumsum(steps[order]).max(initial=0))

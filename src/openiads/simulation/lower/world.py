@@ -18,7 +18,7 @@ from openiads.models.radar.pd_table import make_pd_table
 from openiads.models.radar.range_equation import anchor_constant
 from openiads.simulation.lower.edges import edge_windows
 from openiads.simulation.lower.plan import HORIZON_RADIUS_M, Conditions, Plan, SensorPlan
-from openiads.simulation.lower.windows import sensor_windows
+from openiads.simulation.lower.windows import mark_limited, sensor_windows
 from openiads.state import layout
 from openiads.state.layout import World, fill
 
@@ -46,6 +46,7 @@ def with_hints(world: World) -> World:
     )
     sensor_windows(world)
     edge_windows(world)
+    mark_limited(world)
     return world
 
 
