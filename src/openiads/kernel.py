@@ -1,13 +1,15 @@
 """The only jit decorator.
 
 The compiler's disk cache does not notice that a *called* function in another file has changed and would then run old machine code, so
-the cache folder is keyed by a digest of every source of the compiled core and of the versions that shape the machine code. Three
+the cache folder is keyed by a digest of every source of the compiled core and of the versions that shape the machine code. Some
 habits of the compiler are changed for speed; `tests/kernels/test_kernel_decorator.py` fails if one of the switches stops working:
 
 - reference counting of arrays costs a factor of two in array-heavy kernels: it is off, so kernels must not allocate;
 - every kernel would get an entry from Python, which takes longer to compile than the kernel: only those that Python calls do;
 - a kernel would be compiled once for every constant that it is called with: constants are passed like other numbers;
-- machine code would be made for every kernel at every level of the call tree: only for what Python calls, with all that it calls.
+- machine code would be made for every kernel at every level of the call tree: only for what Python calls, with all that it calls;
+- every index would be tested for being negative, which costs a tenth of a replicate: kernels count from 0 (tests/engine/test_story.py
+  runs them on arrays that refuse anything else).
 
 With ``NUMBA_DISABLE_JIT=1`` every kernel is the plain Python function.
 """
@@ -29,8 +31,10 @@ from numba.core import config as _numba_config
 from numba.core.compiler import Compiler
 from numba.core.compiler_machinery import FunctionPass, register_pass
 from numba.core.typed_passes import NopythonRewrites
+from numba.np import arrayobj as _numba_arrayobj
 
 config: Any = _numba_config  # its options are set at run time and unknown to type checkers
+_arrayobj: Any = _numba_arrayobj
 _njit: Any = numba.njit  # `_nrt` is undocumented; a test fails if it stops working
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -70,6 +74,17 @@ def _writable(folder: Path) -> bool:
     except OSError:
         return False
     return True
+
+
+_wrapped_index = _arrayobj.fix_integer_index
+
+
+def _index(context: Any, builder: Any, kind: Any, index: Any, size: Any) -> Any:
+    """An index of a kernel as it is; in anybody else's code, which counts references, a negative one counts from the end."""
+    return _wrapped_index(context, builder, kind, index, size) if context.enable_nrt else context.cast(builder, index, kind, types.intp)
+
+
+_arrayobj.fix_integer_index = _index
 
 
 class _WithoutEnvironment:

@@ -104,26 +104,10 @@ def test_growing_arrays_change_nothing() -> None:
     assert_same(log_of(roomy, 5, 0), log_of(tight, 5, 0), "after growth")
 
 
-_UNCOMPILED = """
-import sys
-sys.path.insert(0, {tests!r})
-import numpy as np
-from plans import mixed_plan
-
-from benchmarks.raid import raid
-from openiads.codes import LogCode
-from engine.test_story import log_of
-from openiads.simulation.lower.world import build_world
-from openiads.simulation.session import Session
-session = Session(build_world(mixed_plan(20)))
-np.save({out!r}, np.concatenate([log_of(session, 11, r) for r in range(3)]))
-"""
-
-
 def test_uncompiled_run_has_the_same_events_within_a_nanosecond(tmp_path: Path) -> None:
     out = tmp_path / "log.npy"
-    code = _UNCOMPILED.format(tests=str(Path(__file__).parents[1]), out=str(out))
-    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "NUMBA_DISABLE_JIT": "1"}, timeout=300)
+    script = Path(__file__).with_name("uncompiled.py")
+    subprocess.run([sys.executable, str(script), str(out)], check=True, env={**os.environ, "NUMBA_DISABLE_JIT": "1"}, timeout=300)
     session = Session(build_world(mixed_plan(20)))
     compiled = np.concatenate([log_of(session, 11, r) for r in range(3)])
     plain = np.load(out)

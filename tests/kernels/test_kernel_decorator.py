@@ -7,7 +7,9 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import numba
 import numpy as np
 import pytest
 
@@ -37,6 +39,19 @@ def _sum_of_constants() -> float:
 def _allocates(n: int) -> int:
     """Makes an array, which kernels may not."""
     return len(np.zeros(n))
+
+
+@kernel
+def _before_the_first(values: Any, k: int) -> float:
+    """The element before the one at `k`."""
+    return float(values[k - 1])
+
+
+@compiled
+def test_a_negative_index_is_not_wrapped_in_kernels_but_in_other_code() -> None:
+    values = np.array([1.0, 2.0, 3.0])
+    assert _before_the_first(values[1:], 0) == 1.0  # the element in memory before the slice, not its last
+    assert numba.njit(lambda v, k: v[k - 1])(values[1:], 0) == 3.0
 
 
 @compiled
