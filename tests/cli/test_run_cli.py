@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from openiads.cli import app
-from openiads.errors import InputError
+from openiads.errors import InputError, Interrupted
 from openiads.records import load_record
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "one-cruise-missile.yaml"
@@ -152,6 +152,31 @@ def test_ctrl_c_keeps_what_is_finished_and_resume_ends_the_same(tmp_path, uninte
     assert parts <= {part.name for part in folder.glob("journal/nominal-*")}
     assert load_record(folder).sha256 == uninterrupted.sha256
     assert load_record(folder).table("engagement").equals(uninterrupted.table("engagement"))
+
+
+def test_a_ctrl_c_ends_with_130_wherever_it_hits():
+    """CPython dies of the signal after a plain KeyboardInterrupt inside exec(), even if caught: such is the import of a dataclass."""
+    code = """
+import signal, sys
+from openiads.cli.run_command import _interruptible
+try:
+    with _interruptible():
+        exec("signal.raise_signal(signal.SIGINT)")
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 130
+
+
+def test_a_ctrl_c_during_the_report_says_what_is_missing(tmp_path, monkeypatch):
+    def stop(folder):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("openiads.reports.write_report", stop)
+    error = _invoke(EXAMPLE, "--runs", "5", "--draws", "0", "--out", tmp_path / "a").exception
+    assert isinstance(error, Interrupted)
+    assert str(error) == f"interrupted; only report.html is missing: openiads report {tmp_path / 'a'}"
+    assert load_record(tmp_path / "a").summary["run"]["runs"] == 5
 
 
 @pytest.mark.slow

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
+from openiads.codes import Motion
 from openiads.engine.begin import begin
+from openiads.models.command.estimate import refresh_estimate
 from openiads.models.interceptor.kill import p_kill
+from openiads.models.motion.objects import object_position
 from openiads.models.radar.look import look, look_time_s
 from openiads.models.tracking.machine import drop_before, seek, start_feed
 from openiads.simulation.lower.world import build_world
@@ -67,3 +71,23 @@ def test_confirmation_and_drop_against_a_plain_walk_over_the_looks(session: Sess
             dropped += want_drop_s < NEVER
     assert confirmed > 5
     assert dropped > 0
+
+
+def test_at_the_instant_of_passing_an_asset_it_is_no_longer_presumed(session: Session) -> None:
+    """Whatever the rounding of that instant: a track that is presumed to have arrived could never be engaged."""
+    state = session.state
+    passed = 0
+    for i in np.flatnonzero(session.world.objects["motion"] == Motion.AIR):
+        start_s, end_s = float(state.objects[i]["origin_s"]), float(state.objects[i]["path_end_s"])
+        for share in np.linspace(0.03, 0.3, 10):
+            there = object_position(session.world, state, i, start_s + share * (end_s - start_s))[:3]
+            assets = np.concatenate([session.world.assets[:1]] * 2)
+            assets["pos_ecef_m"][0] = there
+            world = session.world._replace(assets=assets)
+            refresh_estimate(world, state, i, start_s + 1.0)
+            arrival_s = float(state.estimates[i]["arrival_s"])
+            if state.estimates[i]["presumed_aim"] == 0 and state.estimates[i]["valid_to_s"] == arrival_s:
+                refresh_estimate(world, state, i, arrival_s)
+                passed += 1
+                assert state.estimates[i]["presumed_aim"] != 0
+    assert passed > 50

@@ -107,7 +107,9 @@ def test_growing_arrays_change_nothing() -> None:
 def test_uncompiled_run_has_the_same_events_within_a_nanosecond(tmp_path: Path) -> None:
     out = tmp_path / "log.npy"
     script = Path(__file__).with_name("uncompiled.py")
-    subprocess.run([sys.executable, str(script), str(out)], check=True, env={**os.environ, "NUMBA_DISABLE_JIT": "1"}, timeout=300)
+    folders = os.pathsep.join(str(script.parents[k]) for k in (1, 2))
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": folders}
+    subprocess.run([sys.executable, str(script), str(out)], check=True, env=environment, timeout=300)
     session = Session(build_world(mixed_plan(20)))
     compiled = np.concatenate([log_of(session, 11, r) for r in range(3)])
     plain = np.load(out)

@@ -96,7 +96,7 @@ def reset_object(world: World, state: State, i: int, arrival_s: float) -> float:
         scale += obj["scale_half_width"] * (2.0 * u01(seed, replication, _TIME_SCALE, obj["key"], 0, 0) - 1.0)
     if obj["rotation_sd_rad"] > 0.0:
         turn_rad = obj["rotation_sd_rad"] * normal(seed, replication, _RIGID_MOTION, obj["key"], 0, 0)
-    now["origin_s"], now["scale"] = obj["start_s"] + shift_s, scale
+    now["origin_s"], now["scale"], now["rate"] = obj["start_s"] + shift_s, scale, 1.0 / scale
     now["cos_rotation"], now["sin_rotation"] = math.cos(turn_rad), math.sin(turn_rad)
     now["path_end_s"], now["end_s"] = now["origin_s"] + scale * obj["duration_s"], NEVER
     now["status"], now["segment"], now["shots"], now["salvos"] = _ALIVE, obj["knot_first"], 0, 0

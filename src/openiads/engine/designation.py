@@ -47,13 +47,21 @@ def adopt_track(world: World, state: State, p: int, i: int, firm_s: float, f: in
         if world.posts[q]["picture"] == p:
             designation = state.designations[i, q]
             designation["incarnation"], designation["told"] = track["incarnation"], 0
-            if fire_is_over(world, state, q, i):
-                designation["phase"] = PHASE_CLOSED
-            else:
-                designation["phase"] = PHASE_TRACKED
-                wake_object(world, state, q, i, max(firm_s + world.posts[q]["identification_s"], state.cursor[0]["now_s"]))
+            designation["phase"] = PHASE_CLOSED if fire_is_over(world, state, q, i) else PHASE_TRACKED
     if world.pictures[p]["limited"]:
         watch_track(world, state, p, i)
+
+
+@kernel
+def identify(world: World, state: State, p: int, i: int, t_s: float) -> None:
+    """The posts of picture `p` identify its new track of object `i`, and designate it at once if that was over by `t_s`."""
+    for q in range(world.posts.shape[0]):
+        if world.posts[q]["picture"] == p and state.designations[i, q]["phase"] == PHASE_TRACKED:
+            identified_s = state.tracks[p, i]["firm_s"] + world.posts[q]["identification_s"]
+            if identified_s <= t_s:
+                designate(world, state, q, i, identified_s)
+            else:
+                wake_object(world, state, q, i, max(identified_s, state.cursor[0]["now_s"]))
 
 
 @kernel
@@ -74,10 +82,7 @@ def settle(world: World, state: State, p: int, i: int, t_s: float) -> bool:
                 push(state, firm_s, _SCAN, p * world.objects.shape[0] + i)
             return False
         adopt_track(world, state, p, i, firm_s, f)
-        for q in range(world.posts.shape[0]):
-            identified_s = firm_s + world.posts[q]["identification_s"]
-            if world.posts[q]["picture"] == p and identified_s <= t_s and state.designations[i, q]["phase"] == PHASE_TRACKED:
-                designate(world, state, q, i, identified_s)
+        identify(world, state, p, i, t_s)
     return False
 
 

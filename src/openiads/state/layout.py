@@ -54,6 +54,7 @@ SETTINGS = _dtype(
 
 KNOTS = _dtype(
     ("time_s", "f8"),  # on the object's own clock, before shift and scale
+    ("per_s", "f8"),  # 1 / time to the next knot
     ("pos_ecef_m", "f8", VEC),
     ("vel_ecef_mps", "f8", VEC),
     ("alt_m", "f8"),  # above mean sea level
@@ -222,6 +223,7 @@ class World(NamedTuple):
 OBJECT_STATE = _dtype(  # read at every look
     ("origin_s", "f8"),  # scenario time of the first knot in this replicate
     ("scale", "f8"),  # of the object's clock
+    ("rate", "f8"),  # 1 / scale
     ("cos_rotation", "f8"),
     ("sin_rotation", "f8"),
     ("end_s", "f8"),  # death, leak or the end of the path; NEVER before the replicate starts

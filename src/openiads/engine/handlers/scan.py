@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from openiads.codes import EventKind, LogCode
 from openiads.engine.agenda import free_place, plan_change, wake_object, wake_post
-from openiads.engine.designation import adopt_track, engaged, settle, watch_track
+from openiads.engine.designation import adopt_track, engaged, identify, settle, watch_track
 from openiads.engine.queue import push
 from openiads.kernel import kernel
 from openiads.models.radar.look import last_look_at, look, look_time_s
@@ -41,6 +41,7 @@ def on_scan(world: World, state: State, subject: int) -> None:
     firm_s, f = next_track(world, state, owner, i, now_s)
     if firm_s <= now_s:
         adopt_track(world, state, owner, i, firm_s, f)
+        identify(world, state, owner, i, now_s)
 
 
 @kernel

@@ -21,6 +21,8 @@ from openiads.state.layout import NEVER
 
 _BALLISTIC = int(Motion.BALLISTIC)
 _TIE_M = 1.0
+#: An asset that is nearer than this ahead is passed: at the very instant of passing, rounding would decide.
+_PASSED_M = 1.0
 #: A turn belongs to the leg that follows it, whatever the rounding.
 _AFTER_TURN_S = 1e-6
 
@@ -94,7 +96,7 @@ def presume_aim(world: World, state: State, i: int) -> None:
         asset = world.assets[k]
         there = asset["pos_ecef_m"]
         forward_m = there[0] * along[0] + there[1] * along[1] + there[2] * along[2]
-        if forward_m <= 0.0:
+        if forward_m <= _PASSED_M:
             continue
         miss_m = abs(there[0] * nx + there[1] * ny + there[2] * nz)
         if miss_m < best_m - _TIE_M or (miss_m < best_m + _TIE_M and asset["value"] > best_value):

@@ -33,7 +33,7 @@ def position_at(knots: Any, segment: int, t_s: float) -> tuple[float, float, flo
     a = knots[segment]
     b = knots[segment + 1]
     step = b["time_s"] - a["time_s"]
-    u = min(max((t_s - a["time_s"]) / step, 0.0), 1.0)
+    u = min(max((t_s - a["time_s"]) * a["per_s"], 0.0), 1.0)
     w = 1.0 - u
     towards = u * u * (3.0 - 2.0 * u)
     rise = step * u * w * w
@@ -55,10 +55,9 @@ def velocity_at(knots: Any, segment: int, t_s: float) -> tuple[float, float, flo
     """ECEF velocity and rate of climb, in metres per second, on a segment at time `t_s`: the derivative of `position_at`."""
     a = knots[segment]
     b = knots[segment + 1]
-    step = b["time_s"] - a["time_s"]
-    u = min(max((t_s - a["time_s"]) / step, 0.0), 1.0)
+    u = min(max((t_s - a["time_s"]) * a["per_s"], 0.0), 1.0)
     w = 1.0 - u
-    towards = 6.0 * u * w / step
+    towards = 6.0 * u * w * a["per_s"]
     rise = w * (1.0 - 3.0 * u)
     fall = u * (2.0 - 3.0 * u)
     p = a["pos_ecef_m"]

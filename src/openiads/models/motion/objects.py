@@ -29,7 +29,7 @@ def object_position(world: World, state: State, i: int, t_s: float) -> tuple[flo
     """ECEF position (m) and height above mean sea level (m) of object `i` at scenario time `t_s`."""
     obj = world.objects[i]
     now = state.objects[i]
-    own_s = (t_s - now["origin_s"]) / now["scale"]
+    own_s = (t_s - now["origin_s"]) * now["rate"]
     first = obj["knot_first"]
     segment = segment_index(world.knots, first, first + obj["knot_count"] - 1, now["segment"], own_s)
     now["segment"] = segment
@@ -46,13 +46,13 @@ def object_velocity(world: World, state: State, i: int, t_s: float) -> tuple[flo
     """ECEF velocity (m/s) and climb rate (m/s) of object `i` at scenario time `t_s`."""
     obj = world.objects[i]
     now = state.objects[i]
-    own_s = (t_s - now["origin_s"]) / now["scale"]
+    own_s = (t_s - now["origin_s"]) * now["rate"]
     first = obj["knot_first"]
     segment = segment_index(world.knots, first, first + obj["knot_count"] - 1, now["segment"], own_s)
     x, y, z, climb_mps = velocity_at(world.knots, segment, own_s)
     if now["sin_rotation"] != 0.0:
         x, y, z = rotated(x, y, z, obj["aim_up"], now["cos_rotation"], now["sin_rotation"])
-    return x / now["scale"], y / now["scale"], z / now["scale"], climb_mps / now["scale"]
+    return x * now["rate"], y * now["rate"], z * now["rate"], climb_mps * now["rate"]
 
 
 @kernel
@@ -62,7 +62,7 @@ def leg_end_s(world: World, state: State, i: int, t_s: float) -> float:
     now = state.objects[i]
     first = obj["knot_first"]
     last = first + obj["knot_count"] - 1
-    own_s = (t_s - now["origin_s"]) / now["scale"]
+    own_s = (t_s - now["origin_s"]) * now["rate"]
     k = segment_index(world.knots, first, last, now["segment"], own_s)
     leg = world.knots[k]["leg"]
     while k < last and world.knots[k + 1]["leg"] == leg:

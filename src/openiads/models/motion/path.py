@@ -63,6 +63,8 @@ class Path:
         knots = np.zeros(self.time_s.size, dtype=KNOTS)
         for name in _FIELDS:
             knots[name] = getattr(self, name)
+        step_s = np.diff(self.time_s)
+        knots["per_s"][:-1] = np.divide(1.0, step_s, out=np.zeros_like(step_s), where=step_s > 0.0)
         return knots
 
 
