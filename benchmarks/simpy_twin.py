@@ -80,15 +80,20 @@ class Radar:
                         raid.on_confirm(self, target)
             yield env.timeout(self.period_s)
 
-    def detects(self, target: Target, now_s: float) -> bool:
-        """Swerling-1 detection inside the instrumented range and above the horizon."""
+    def range2_in_view_m2(self, target: Target, now_s: float) -> float:
+        """Slant range squared inside the instrumented range and above the horizon; NEVER elsewhere."""
         x, y, z, alt_m = target.position(now_s)
         dx, dy, dz = x - self.x, y - self.y, z - self.z
         range2_m2 = dx * dx + dy * dy + dz * dz
         if range2_m2 > self.reach_m * self.reach_m:
-            return False
+            return NEVER
         horizon_m = self.horizon_m[target.motion] + arc_to_horizon_m(alt_m, self.raid.effective_radius_m[target.motion])
-        if ground_range_m(range2_m2, self.height_m, alt_m) > horizon_m:
+        return range2_m2 if ground_range_m(range2_m2, self.height_m, alt_m) <= horizon_m else NEVER
+
+    def detects(self, target: Target, now_s: float) -> bool:
+        """Swerling-1 detection in view."""
+        range2_m2 = self.range2_in_view_m2(target, now_s)
+        if range2_m2 == NEVER:
             return False
         snr = self.snr_constant * target.rcs_m2 / (range2_m2 * range2_m2)
         return self.raid.rng.random() < math.exp(self.log_pfa / (1.0 + snr))
@@ -293,10 +298,12 @@ class Raid:
         try:
             yield env.timeout(max(end_s - env.now, 0.0))
             track.flight = None
-            if target.alive and intercept_s < NEVER and self.rng.random() < self.p_kill(unit, target):
-                self.kills += 1
-                self.end(target)
-            yield env.timeout(unit.assessment_s)
+            meets = target.alive and intercept_s < NEVER
+            if not meets or unit.radar.range2_in_view_m2(target, env.now) < NEVER:  # a target out of view is a lost one
+                if meets and self.rng.random() < self.p_kill(unit, target):
+                    self.kills += 1
+                    self.end(target)
+                yield env.timeout(unit.assessment_s)
         except simpy.Interrupt:
             track.flight = None
         unit.free_channels += 1

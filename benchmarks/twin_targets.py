@@ -17,6 +17,8 @@ NEVER = math.inf
 NOW_S = 1e-9
 #: A turn belongs to the leg that follows it, whatever the rounding.
 AFTER_TURN_S = 1e-6
+#: An asset that is nearer than this ahead is passed: at the very instant of passing, rounding would decide.
+PASSED_M = 1.0
 #: A ballistic path is looked at this often for the edges of an envelope, and they are bisected so many times.
 STEP_S = 1.0
 HALVINGS = 40
@@ -149,7 +151,8 @@ class Circle:
         """Passage of the asset, still ahead, that the ground track comes closest to."""
         side = cross(self.out, self.on)
         ahead = [(abs(dot(asset, side)), math.atan2(dot(asset, self.on), dot(asset, self.out))) for asset in assets]
-        return self.time_s + min(((miss, a) for miss, a in ahead if a > 0.0), default=(0.0, NEVER))[1] / self.rate_radps
+        passed_rad = PASSED_M / self.radius_m
+        return self.time_s + min(((miss, a) for miss, a in ahead if a > passed_rad), default=(0.0, NEVER))[1] / self.rate_radps
 
     def windows(self, unit: Unit, klass: int, arrival_s: float) -> list[Window]:
         """Launch windows: intercepts between least and greatest range, not after arrival. Range^2 = A - B cos(angle - nearest)."""

@@ -1,16 +1,20 @@
-"""Whole experiments on a small raid: 0.7 ms a replicate."""
+"""Whole experiments on a small raid."""
 
 import contextlib
 import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from dataclasses import dataclass
 
 import numpy as np
+import psutil
 import pytest
 
+import raids
 from openiads.catalogue import load_catalogue
 from openiads.codes import Cause, LogCode, ObjectStatus
 from openiads.errors import InputError, Interrupted, RunError
@@ -30,39 +34,7 @@ from openiads.simulation.outcome import OutcomeReader, event_log_hash, funnel
 from openiads.simulation.tracks import object_positions, plane_positions
 from openiads.state.layout import World
 
-RAID = """\
-openiads: 1
-title: Six drones, two cruise missiles and a decoy against four missiles
-place: {name: Aldoria, notional: yes, extent: 600 km x 400 km, terrain: flat}
-assets:
-  - {id: capital, at: origin, value: 1000}
-  - {id: airbase, at: {from: capital, bearing: 200 deg, range: 12 km}, value: 400}
-  - {id: harbour, at: {from: capital, bearing: 270 deg, range: 40 km}, value: 70}
-blue:
-  link: shared-picture
-  units:
-    - {id: s400, system: s400, version: early, fire_units: 1, at: {bearing: 90 deg, range: 8 km}, facing: 75 deg, ready: {48N6E3: 4}}
-red:
-  - id: drones
-    class: threat_owa_drone
-    count: 6
-    from: {bearing: 60 deg, range: 60 km}
-    height: 1500 m AMSL
-    speed: 51 m/s
-    spacing: 8 s
-    aim: {capital: 50 %, airbase: 50 %}
-    variation: {time: 20 s, scale: 2 %, rotate: 1 deg}
-  - {id: cruise, class: threat_subsonic_cm, count: 2, from: {bearing: 75 deg, range: 80 km}, height: 50 m AGL, aim: capital}
-  - id: bait
-    class: threat_decoy
-    component: drone_decoy
-    count: 1
-    from: {bearing: 65 deg, range: 60 km}
-    height: 1500 m AMSL
-    speed: 51 m/s
-    aim: capital
-run: {draws: 4, replicates: 6, seed: 3, runs: 50}
-"""
+RAID = raids.small()
 INLINE = Options(workers=1)
 
 
@@ -328,20 +300,39 @@ def test_replicates_until_the_mean_is_known(tmp_path, catalogue):
     assert narrow.summary["outcomes"]["leakers"]["simulation_error"] <= 0.75 * error
 
 
+def test_nights_that_are_all_alike_do_not_stop_a_run_at_once(tmp_path, catalogue):
+    unarmed = RAID.replace("{48N6E3: 4}", "{48N6E3: 0}")  # all 8 leak every night; 8 (1 - 0.025^(1/n)) is 0.45 for 64 and 0.23 for 128
+    found = run_experiment(unarmed, tmp_path, Options(until_half_width=0.3, draws=0, keep=0, workers=1), catalogue)
+    assert found.summary["outcomes"]["leakers"]["mean"] == 8.0
+    assert found.summary["run"]["runs"] == 128
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         (Options(runs=0), "--runs 0: must be at least 1"),
         (Options(draws=-1), "--draws -1: must be at least 0"),
         (Options(replicates=0), "--replicates 0"),
-        (Options(seed=2**32), "--seed 4294967296: must be less than"),
+        (Options(seed=2**32), "--seed 4294967296: must be at least 0 and at most 4294967295"),
         (Options(workers=0), "--workers must be at least 1"),
+        (Options(workers=10**6), "--workers must be at least 1 and at most 1024"),
+        (Options(keep=-1), "--keep at least 0"),
         (Options(runs=1, until_half_width=1.0), "exclude each other"),
+        (Options(until_half_width=float("nan")), "--until-half-width nan"),
+        (Options(runs=10**20), "--runs 100000000000000000000: must be at least 1 and at most 4294967295"),
+        (Options(draws=9999999999), "--draws 9999999999: must be at least 0 and at most 1048576"),
+        (Options(replicates=2**30), "4 draws x 1073741824 are 4294967296 replicates"),  # the draws are the file's
     ],
 )
 def test_bad_counts_are_refused_before_any_work(tmp_path, catalogue, options, message):
     with pytest.raises(InputError, match=message):
         run_experiment(RAID, tmp_path / "run", options, catalogue)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_count_of_the_file_is_refused_by_its_own_name(tmp_path, catalogue):
+    with pytest.raises(InputError, match=r"run\.draws of the scenario 2000000: must be"):
+        run_experiment(RAID.replace("draws: 4", "draws: 2000000"), tmp_path / "run", INLINE, catalogue)
     assert not (tmp_path / "run").exists()
 
 
@@ -414,3 +405,30 @@ def test_a_chunk_that_kills_its_worker_three_times_fails_and_the_rest_is_kept(lo
             _leave_the_rest_to_workers(backend)
     backend.close()
     assert finished >= 2500  # all that came before it, whichever worker it shared the pool with
+
+
+@pytest.mark.slow
+def test_workers_end_with_a_parent_that_is_killed(tmp_path):
+    scenario = tmp_path / "raid.yaml"
+    scenario.write_text(RAID)
+    code = (
+        "import sys; from openiads.experiments.run import Options, run_experiment; "
+        "run_experiment(sys.argv[1], sys.argv[2], Options(runs=10**6, draws=0, workers=2, pool_from_s=0.0))"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code, str(scenario), str(tmp_path / "run")])
+    children: list[psutil.Process] = []
+    try:
+        deadline = time.monotonic() + 120
+        while len(children) < 4:  # the server of workers, the tracker of their resources, two workers
+            assert parent.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+            children = psutil.Process(parent.pid).children(recursive=True)
+        parent.kill()
+        parent.wait()
+        _, alive = psutil.wait_procs(children, timeout=20)
+        assert not alive
+    finally:
+        for process in (parent, *children):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()

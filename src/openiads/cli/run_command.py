@@ -2,59 +2,78 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import signal
+import threading
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-EXAMPLES = """
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+EPILOG = """\b
 Examples:
+  openiads run examples/main.yaml                 as often as the file says
+  openiads run my.yaml --runs 200 --draws 0       a first look; chance only
+  openiads run my.yaml --until-half-width 0.5     mean leakers to +/- 0.5
+  openiads run my.yaml --out results/a --resume   go on after an interruption
 
-* `openiads run examples/main.yaml`  1,000 nominal replicates and 64 x 50 catalogue draws, as the file says
-* `openiads run my.yaml --runs 200 --draws 0`  a first look; chance only
-* `openiads run my.yaml --until-half-width 0.5`  as many as the mean leakers +/- 0.5 needs
-* `openiads run my.yaml --out results/a --resume`  go on after an interruption
+\b
+Exit codes: 0 done; 1 the run failed; 2 bad input or usage;
+130 interrupted (what is finished is kept for --resume).
 """
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the program."""
-    app.command("run", epilog=EXAMPLES)(run)
+    app.command("run", epilog=EPILOG, short_help="Run a scenario: how many get through, why, how sure.")(run)
 
 
 def run(
     scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file.", show_default=False)],
-    runs: Annotated[int | None, typer.Option(help="Nominal replicates, exactly.")] = None,
+    runs: Annotated[int | None, typer.Option(metavar="N", help="Replicates at nominal values. Default: the file's, or 1,000.")] = None,
     until_half_width: Annotated[
-        float | None, typer.Option(help="Run until the mean leakers are known to +/- X (95 %); tested at 64, 128, 256, ... replicates.")
+        float | None,
+        typer.Option(
+            metavar="X", help="Instead of --runs: until the mean leakers are known to +/- X (95 %); looks after 64, 128, 256, ..."
+        ),
     ] = None,
-    draws: Annotated[int | None, typer.Option(help="Draws of the values that are not publicly known; 0: chance only.")] = None,
-    replicates: Annotated[int | None, typer.Option(help="Replicates per draw.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of all randomness.")] = None,
+    draws: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Draws of the values that are not publicly known; 0: chance only. Default: the file's, or 64."),
+    ] = None,
+    replicates: Annotated[int | None, typer.Option(metavar="N", help="Replicates per draw. Default: the file's, or 50.")] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="Seed of all randomness. Default: the file's, or 0.")] = None,
     workers: Annotated[
-        int | None, typer.Option(help="Worker processes; the answer does not depend on it. Default: one a processor.")
+        int | None,
+        typer.Option(metavar="N", help="Worker processes; the answer does not depend on them. Default: one per processor."),
     ] = None,
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for the record. Default: runs/<name>-<seed>.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted run in its folder.")] = False,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for the record. Default: runs/<name of the file>-<seed>.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder: interrupted, or with more to do.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print summary.json instead of words.")] = False,
-    keep: Annotated[int, typer.Option(help="Replicates kept with events and tracks: number 0, the worst, the median, the next worst.")] = 3,
+    keep: Annotated[
+        int, typer.Option(metavar="N", help="Replicates kept with events and tracks: number 0, the worst, the median, then the next worst.")
+    ] = 3,
 ) -> None:
-    """Run a scenario: how many get through, why, and how sure that is. Writes a record with a report.
+    """Run a scenario: how many get through, why, and how sure that is.
 
-    Options that count replicates default to the `run` section of the file. Exit code 2 on bad input, 130 when interrupted.
+    A replicate is one night: the same raid with other luck. The folder gets summary.json, report.html and the tables they come from.
     """
     from openiads.errors import Interrupted
-    from openiads.experiments.run import Options, run_experiment
 
-    options = Options(runs, until_half_width, draws, replicates, seed, workers, keep, resume)
-    console = Console(stderr=True)
     try:
-        with _bar(console) as bar:
-            record = run_experiment(scenario, out, options, progress=_Watcher(bar))
-            _write_report(record.folder)
+        with _interruptible():
+            from openiads.experiments.run import Options, run_experiment
+
+            options = Options(runs, until_half_width, draws, replicates, seed, workers, keep, resume)
+            with _bar() as bar:
+                record = run_experiment(scenario, out, options, progress=_Watcher(bar))
+                _write_report(record.folder)
     except KeyboardInterrupt:
         raise Interrupted("interrupted before anything was run") from None
     if as_json:
@@ -65,13 +84,44 @@ def run(
     typer.echo(transcript(scenario.name, record))
 
 
+class _CtrlC(KeyboardInterrupt):
+    """If a plain `KeyboardInterrupt` hits an `exec()`, which makes dataclasses, CPython dies of the signal at its end, even if caught."""
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C raises `_CtrlC`."""
+    before = signal.getsignal(signal.SIGINT)
+    ours = threading.current_thread() is threading.main_thread() and before is signal.default_int_handler
+    if ours:
+        signal.signal(signal.SIGINT, _raise)
+    try:
+        yield
+    finally:
+        if ours:
+            signal.signal(signal.SIGINT, before)
+
+
+def _raise(number: int, frame: FrameType | None) -> None:
+    raise _CtrlC
+
+
 def _write_report(folder: Path) -> None:
-    from openiads.reports import write_report  # it draws, so it is slow to import: bad input and interruptions come first
+    from openiads.errors import Interrupted
 
-    write_report(folder)
+    try:
+        from openiads.reports import write_report  # it draws, so it is slow to import: bad input and interruptions come first
+
+        write_report(folder)
+    except KeyboardInterrupt:
+        raise Interrupted(f"interrupted; only report.html is missing: openiads report {folder}") from None
 
 
-def _bar(console: Console) -> Progress:
+def _bar() -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), MofNCompleteColumn(), BarColumn(), TimeElapsedColumn())
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import signal
 import threading
 import time
@@ -181,9 +182,18 @@ _worker: list[Worker] = []
 
 
 def _begin_worker(worlds: object, seed: int) -> None:
-    """A worker leaves Ctrl-C to its parent."""
+    """A worker leaves Ctrl-C to its parent, and ends with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _worker[:] = [Worker(worlds, seed)]  # type: ignore[arg-type]
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed closes no queue: its workers would wait for chunks for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _run_in_worker(chunk: Chunk) -> ChunkResult:

@@ -45,6 +45,9 @@ Progress = Callable[[str, int, int], None]
 
 #: Replicates kept with events and tracks unless the user says otherwise: number 0, the median, the worst.
 KEEP = 3
+#: Seed and replication are words of 32 bits in the random key (MODEL section 10), so that both stay below this.
+KEY_WORD = 2**32
+MOST_WORKERS = 1024
 
 
 @dataclass(frozen=True)
@@ -107,17 +110,20 @@ def _resolve(scenario: Scenario, options: Options) -> Scenario:
         raise InputError("--runs and --until-half-width exclude each other; keep one")
     if options.until_half_width is not None:
         require_half_width(options.until_half_width)
-    run, least = scenario.run, {"runs": 1, "draws": 0, "replicates": 1, "seed": 0}
+    run = scenario.run
+    limits = {"runs": (1, KEY_WORD - 1), "draws": (0, MOST_REPLICATES), "replicates": (1, KEY_WORD - 1), "seed": (0, KEY_WORD - 1)}
     chosen: dict[str, int] = {}
-    for name, smallest in least.items():
-        value = getattr(options, name)
-        chosen[name] = getattr(run, name) if value is None else value
-        if chosen[name] < smallest:
-            raise InputError(f"--{name} {value}: must be at least {smallest}")
-    if chosen["seed"] >= 2**32:
-        raise InputError(f"--seed {chosen['seed']}: must be less than {2**32}")
-    if options.keep < 0 or (options.workers is not None and options.workers < 1):
-        raise InputError("--workers must be at least 1 and --keep at least 0")
+    for name, (least, most) in limits.items():
+        option = getattr(options, name)
+        chosen[name] = value = getattr(run, name) if option is None else option
+        if not least <= value <= most:
+            where = f"run.{name} of the scenario" if option is None else f"--{name}"
+            raise InputError(f"{where} {value}: must be at least {least} and at most {most}")
+    draws, replicates = chosen["draws"], chosen["replicates"]
+    if (total := draws * replicates) >= KEY_WORD:
+        raise InputError(f"{draws} draws x {replicates} are {total} replicates; lower --draws or --replicates: at most {KEY_WORD - 1}")
+    if options.keep < 0 or (options.workers is not None and not 1 <= options.workers <= MOST_WORKERS):
+        raise InputError(f"--workers must be at least 1 and at most {MOST_WORKERS}, --keep at least 0")
     return scenario.model_copy(update={"run": run.model_copy(update=chosen)})
 
 
@@ -185,7 +191,7 @@ class _Experiment:
             return self.run.runs
         for count in counts_to_test():
             self._complete("nominal", [Chunk(NOMINAL, 0, count)])
-            if precise_enough(self._rows(NOMINAL, 0, count)["leakers"], half_width):
+            if precise_enough(self._rows(NOMINAL, 0, count)["leakers"], self.cast.threats, half_width):
                 return count
         raise RunError(f"the half-width of the mean leakers is still above {half_width:g} after {MOST_REPLICATES:,} replicates")
 

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import Self
+from typing import Any, Self
 
-import numpy as np
 from numpy.typing import ArrayLike
 
+from openiads.analytic.intervals import bounded_mean_estimate
 from openiads.errors import InputError
-from openiads.metrics.spreads import simulation_error
 
 FIRST_COUNT = 64
 #: 64 x 2^14: the tables of more replicates would not fit in memory.
@@ -31,16 +30,20 @@ def counts_to_test() -> Iterator[int]:
         count *= 2
 
 
-def precise_enough(leakers: ArrayLike, half_width: float) -> bool:
-    """Whether the 95 % half-width of the mean of leakers (n,) is at most `half_width`."""
-    error = simulation_error(np.asarray(leakers, dtype=np.float64))
-    return error is not None and error <= half_width
+def precise_enough(leakers: ArrayLike, threats: int, half_width: float) -> bool:
+    """Whether the mean of leakers (n,), each between 0 and `threats`, is known to +/- `half_width` (95 %).
+
+    The longer side of the interval counts. Nights that are all alike do not stop a run at once: a rarer kind may exist, and
+    `bounded_mean_estimate` says how far it could move the mean.
+    """
+    mean, lower, upper = bounded_mean_estimate(leakers, threats)
+    return max(mean - lower, upper - mean) <= half_width
 
 
 def require_half_width(half_width: float) -> None:
     """An `InputError` unless `half_width` is a positive number."""
     if not 0.0 < half_width < float("inf"):
-        raise InputError(f"--until-half-width {half_width:g}: the half-width must be greater than 0")
+        raise InputError(f"--until-half-width {half_width:g}: the half-width must be greater than 0 and finite")
 
 
 class CtrlC:
@@ -48,22 +51,23 @@ class CtrlC:
 
     def __init__(self) -> None:
         self.pressed = False
-        self._ours = False
+        self._before: Callable[[int, FrameType | None], Any] | None = None
 
     def __enter__(self) -> Self:
-        main = threading.current_thread() is threading.main_thread()
-        self._ours = main and signal.getsignal(signal.SIGINT) is signal.default_int_handler
-        if self._ours:
+        before = signal.getsignal(signal.SIGINT)
+        if threading.current_thread() is threading.main_thread() and callable(before):
+            self._before = before
             signal.signal(signal.SIGINT, self._press)
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._ours:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
 
     def _press(self, number: int, frame: FrameType | None) -> None:
         self.pressed = True
-        signal.default_int_handler(number, frame)
+        if self._before is not None:
+            self._before(number, frame)
 
     def check(self) -> None:
         """Raise `KeyboardInterrupt` if it was pressed."""

@@ -16,6 +16,7 @@ from openiads.models.command.choice import note_service, rounds_free, salvo_roun
 from openiads.models.interceptor.envelope import launch_windows, next_launch_s
 from openiads.models.interceptor.flyout import flight_limit_s, intercept
 from openiads.models.interceptor.kill import launch_fails, p_kill
+from openiads.models.radar.look import in_view
 from openiads.models.tracking.machine import drop_before, tracked_at
 from openiads.models.tracking.picture import keep_track
 from openiads.state.arrays import State, World
@@ -153,6 +154,8 @@ def fate(world: World, state: State, i: int, m: int, launch_s: float, remote: bo
         lost_s = drop_before(world, state, f, i, end_s)
         if lost_s < end_s:
             return FATE_TRACK_LOST, lost_s, 0.0
+        if intercept_s < NEVER and in_view(world, state, world.feeds[f]["sensor"], i, intercept_s) < 0.0:
+            return FATE_TRACK_LOST, end_s, 0.0
     if intercept_s < NEVER:
         return FATE_INTERCEPT, end_s, range_m
     return FATE_NO_INTERCEPT, end_s, 0.0
