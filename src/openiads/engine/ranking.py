@@ -42,7 +42,8 @@ def line_up(world: World, state: State, q: int, free: int) -> int:
     for place in range(state.posts[q]["waiting_count"]):
         i = state.waiting[q, place]["object"]
         designation = state.designations[i, q]
-        if designation["tried"] > 0 and not designation["blocked"] & free and not comes_into_reach(world, state, q, i, free):
+        lacked = designation["blocked"] & free or (designation["later"] & free and comes_into_reach(world, state, q, i, free))
+        if designation["tried"] > 0 and not lacked:
             continue
         estimate = state.estimates[i]
         aim = estimate["presumed_aim"]
@@ -61,8 +62,8 @@ def comes_into_reach(world: World, state: State, q: int, i: int, free: int) -> b
     """Whether object `i` is now in reach of a unit in `free` that lacked something before it was; if it will be later, it wakes then."""
     now_s = state.cursor[0]["now_s"]
     post, designation = world.posts[q], state.designations[i, q]
-    if not designation["later"] & free or now_s >= state.estimates[i]["valid_to_s"]:
-        return bool(designation["later"] & free)
+    if now_s >= state.estimates[i]["valid_to_s"]:
+        return True
     for u in range(post["unit_first"], post["unit_first"] + post["unit_count"]):
         if designation["later"] & free & unit_bit(world, u):
             unit = world.units[u]
