@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from openiads.codes import LogCode
+from openiads.codes import Cause, LogCode
 from openiads.engine.begin import begin
 from openiads.models.command.estimate import refresh_estimate
 from openiads.models.radar.look import look, look_time_s
@@ -182,3 +182,15 @@ def test_the_same_story_lazy_and_eager_when_the_picture_is_full() -> None:
         session = Session(build_world(replace(plan, posts=(replace(post, post=replace(post.post, capacity=5)),))))
         stories.append([story_of(session, replication) for replication in range(10)])
     assert stories[0] == stories[1]
+
+
+def test_who_never_had_a_place_leaks_for_want_of_one() -> None:
+    causes = {}
+    for capacity in (2, 1000):
+        plan = mixed_plan(40)
+        (post,) = plan.posts
+        sensors = tuple(replace(sensor, radar=replace(sensor.radar, capacity=capacity)) for sensor in post.sensors)
+        session = Session(build_world(replace(plan, posts=(replace(post, sensors=sensors),))))
+        causes[capacity] = sum(int((session.run(3, r).timeline["cause"] == Cause.NOT_IN_PICTURE).sum()) for r in range(6))
+    assert causes[2] > 10
+    assert causes[1000] == 0

@@ -300,6 +300,24 @@ def test_replicates_until_the_mean_is_known(tmp_path, catalogue):
     assert narrow.summary["outcomes"]["leakers"]["simulation_error"] <= 0.75 * error
 
 
+def test_a_fault_of_the_catalogue_is_found_before_anything_is_run_or_written(tmp_path, catalogue, monkeypatch):
+    def unknown(self, source_id):
+        raise InputError(f"no source is called {source_id!r}")
+
+    monkeypatch.setattr(type(catalogue), "source", unknown)
+    with pytest.raises(InputError, match="no source"):
+        run_experiment(RAID, tmp_path / "run", INLINE, catalogue, lambda *_: pytest.fail("something was run"))
+    assert not (tmp_path / "run").exists()
+
+
+def test_every_file_of_a_run_without_draws_says_chance_only(tmp_path, catalogue):
+    found = run_experiment(RAID, tmp_path, Options(runs=3, draws=0, keep=1, workers=1), catalogue)
+    files = [p for p in found.folder.rglob("*") if p.is_file() and "journal" not in p.parts]
+    assert len(files) > 10
+    unstamped = [p.name for p in files if b"chance only" not in p.read_bytes().lower()]
+    assert unstamped == [] or set(unstamped) == {"report.html"}, unstamped
+
+
 def test_nights_that_are_all_alike_do_not_stop_a_run_at_once(tmp_path, catalogue):
     unarmed = RAID.replace("{48N6E3: 4}", "{48N6E3: 0}")  # all 8 leak every night; 8 (1 - 0.025^(1/n)) is 0.45 for 64 and 0.23 for 128
     found = run_experiment(unarmed, tmp_path, Options(until_half_width=0.3, draws=0, keep=0, workers=1), catalogue)
@@ -312,6 +330,7 @@ def test_nights_that_are_all_alike_do_not_stop_a_run_at_once(tmp_path, catalogue
     [
         (Options(runs=0), "--runs 0: must be at least 1"),
         (Options(draws=-1), "--draws -1: must be at least 0"),
+        (Options(draws=1), "one draw says nothing"),
         (Options(replicates=0), "--replicates 0"),
         (Options(seed=2**32), "--seed 4294967296: must be at least 0 and at most 4294967295"),
         (Options(workers=0), "--workers must be at least 1"),

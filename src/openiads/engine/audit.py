@@ -21,6 +21,7 @@ from openiads.state.layout import (
     GATE_TRACK,
     HIT,
     NEVER,
+    NO_PLACE,
     PHASE_DRY,
     PHASE_READY,
     PHASE_WAITING,
@@ -129,7 +130,7 @@ def failed_gate(world: World, state: State, u: int, i: int, seen: int) -> int:
         return _NOT_DETECTED
     firm_s = timeline["firm_s"]
     if firm_s >= NEVER:
-        return _NOT_FIRM
+        return _NOT_IN_PICTURE if seen & NO_PLACE else _NOT_FIRM
     post = world.posts[world.units[u]["post"]]
     if state.tracks[post["picture"], i]["incarnation"] == 0:
         return _NOT_IN_PICTURE

@@ -18,7 +18,7 @@ from openiads.models.tracking.capacity import time_to_go_end_s
 from openiads.models.tracking.machine import cue_feed, start_feed
 from openiads.models.tracking.picture import feed_holding, holder_drops_s, keep_track, next_track
 from openiads.state.arrays import State, World
-from openiads.state.layout import NEVER, OVERFLOW_TRACKS, PHASE_CLOSED, PHASE_ENGAGED, PHASE_NONE, PHASE_READY, PHASE_TRACKED
+from openiads.state.layout import NEVER, NO_PLACE, OVERFLOW_TRACKS, PHASE_CLOSED, PHASE_ENGAGED, PHASE_NONE, PHASE_READY, PHASE_TRACKED
 from openiads.state.log import log_row
 
 _SCAN = int(EventKind.SCAN)
@@ -35,6 +35,7 @@ def adopt_track(world: World, state: State, p: int, i: int, firm_s: float, f: in
         firm_s = state.cursor[0]["now_s"]
         track["refused"] = not make_room(world, state, p, i)
         if track["refused"]:
+            state.looks[i, f]["seen"] |= NO_PLACE
             return
     track["firm_s"] = firm_s
     track["feed"], track["drops_s"] = f, -1.0

@@ -104,6 +104,10 @@ def _silent(section: str, done: int, total: int) -> None:
     """Progress that nobody watches."""
 
 
+#: The stamp of a run without draws.
+CHANCE_ONLY = "chance only"
+
+
 def _resolve(scenario: Scenario, options: Options) -> Scenario:
     """The scenario with the counts and the seed of the options."""
     if options.runs is not None and options.until_half_width is not None:
@@ -120,6 +124,8 @@ def _resolve(scenario: Scenario, options: Options) -> Scenario:
             where = f"run.{name} of the scenario" if option is None else f"--{name}"
             raise InputError(f"{where} {value}: must be at least {least} and at most {most}")
     draws, replicates = chosen["draws"], chosen["replicates"]
+    if draws == 1:
+        raise InputError("one draw says nothing about what is not publicly known; use --draws 0 (chance only) or at least 2")
     if (total := draws * replicates) >= KEY_WORD:
         raise InputError(f"{draws} draws x {replicates} are {total} replicates; lower --draws or --replicates: at most {KEY_WORD - 1}")
     if options.keep < 0 or (options.workers is not None and not 1 <= options.workers <= MOST_WORKERS):
@@ -158,7 +164,15 @@ class _Experiment:
         self.worker = Worker(LoweredWorlds(self.lowered, self.draws), self.run.seed)
         self.journal = Journal(self.folder / JOURNAL, self.worker.session(NOMINAL)[1].dtype)
         self.ingredients = _ingredients(self.lowered, self.draws)
+        # Now and not when saving: a fault of the catalogue must be found before anything is run or written.
+        self.lock = {"stamp": self.stamp, **data_lock(self.lowered, self.catalogue, self.draws, self.run.seed)}
+        self.description = {"stamp": self.stamp, **describe(self.lowered, self.cast)}
         self.backend = Backend(self.worker, self.workers, self.options.pool_from_s)
+
+    @property
+    def stamp(self) -> str | None:
+        """What every output says where no disputed value was drawn."""
+        return None if self.run.draws else CHANCE_ONLY
 
     def record(self) -> Record:
         if self.options.resume:
@@ -219,8 +233,8 @@ class _Experiment:
         drawn = [self._rows(d, first, first + run.replicates) for d, first in self._draw_starts()]
         answer = answers(Outcomes(nominal, np.stack(drawn) if drawn else None), self.cast)
         scenario = scenario_text(self.lowered.scenario.model_copy(update={"run": run}))
-        lock = data_lock(self.lowered, self.catalogue, self.draws, run.seed)
-        description = describe(self.lowered, self.cast)
+        scenario = f"# {self.stamp}\n{scenario}" if self.stamp else scenario
+        lock, description = self.lock, self.description
         kept = choose_kept(nominal["leakers"], self.options.keep)
         tables = self._tables(nominal, drawn)
         tables |= self._stories(nominal, [k for k, _ in kept], description["track_step_s"])
@@ -237,7 +251,7 @@ class _Experiment:
         tables["run"] = make_table("run", {name: np.array([value]) for name, value in {**facts, "title": description["title"]}.items()})
         summary = {
             "openiads_record": SCHEMA_VERSION,
-            "stamp": None if run.draws else "chance only",
+            "stamp": self.stamp,
             "headline": answer.pop("headline"),
             **{name: description[name] for name in ("title", "question", "notice")},
             "run": {**facts, "until_half_width": self.options.until_half_width},
@@ -248,7 +262,8 @@ class _Experiment:
         }
         (self.folder / TABLE_FOLDER).mkdir(exist_ok=True)
         for name, table in tables.items():
-            write_table(table, self.folder / TABLE_FOLDER / f"{name}.parquet")
+            stamped = table.replace_schema_metadata({**table.schema.metadata, b"openiads_stamp": (self.stamp or "").encode()})
+            write_table(stamped, self.folder / TABLE_FOLDER / f"{name}.parquet")
         write_text(scenario, self.folder / SCENARIO)
         write_json(lock, self.folder / DATA_LOCK)
         write_json(description, self.folder / DESCRIPTION)

@@ -28,7 +28,7 @@ CAUSE_MEANING = {
     Cause.NOT_VISIBLE: "no radar had it inside coverage and line of sight",
     Cause.NOT_DETECTED: "in sight, but no look was a hit",
     Cause.NOT_FIRM: "hits, but never enough for a track",
-    Cause.NOT_IN_PICTURE: "tracked, but not passed on in time",
+    Cause.NOT_IN_PICTURE: "no place in a full radar or picture, or not passed on in time",
     Cause.NOT_IDENTIFIED: "in the picture, but not identified in time",
     Cause.NOT_PERMITTED: "the rules of fire forbade it",
     Cause.OUTSIDE_ENVELOPE: "no weapon could have reached it, even without delay",

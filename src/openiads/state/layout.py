@@ -258,7 +258,7 @@ LOOKS = _dtype(  # [object, feed]: the track machine
     ("sure_to", "i8"),
     ("seen", "i8"),  # VIEWED and HIT, over the looks whose geometry was needed
 )
-VIEWED, HIT = 1, 2
+VIEWED, HIT, NO_PLACE = 1, 2, 4  # the last: a full radar or picture had no place for it
 
 TRACKS = _dtype(  # [picture, object, then ghosts]
     ("firm_s", "f8"),  # of the present track; NEVER without one

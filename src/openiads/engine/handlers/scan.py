@@ -12,7 +12,7 @@ from openiads.models.tracking.capacity import take_place, time_to_go_end_s
 from openiads.models.tracking.machine import seek
 from openiads.models.tracking.picture import next_track
 from openiads.state.arrays import State, World
-from openiads.state.layout import CHANGE_CONFIRM, CHANGE_HIT, NEVER, WANTS_TRACK
+from openiads.state.layout import CHANGE_CONFIRM, CHANGE_HIT, NEVER, NO_PLACE, WANTS_TRACK
 from openiads.state.log import log_row
 
 _SCAN = int(EventKind.SCAN)
@@ -111,6 +111,7 @@ def find_place(world: World, state: State, f: int, i: int) -> bool:
                     worst, worst_feed, worst_s = v, g, arrival_s
         if worst == i:
             state.held[i, f]["shut_out"] = 1
+            state.looks[i, f]["seen"] |= NO_PLACE
             return False
         state.looks[worst, worst_feed]["last_look"] = last_look_at(world, state, worst_feed, worst, now_s)
         lose_track(world, state, worst_feed, worst)
