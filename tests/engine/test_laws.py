@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from openiads.codes import Motion
+from openiads.codes import Cause, LogCode, Motion, ObjectStatus
 from openiads.engine.begin import begin
 from openiads.models.command.estimate import refresh_estimate
 from openiads.models.interceptor.kill import p_kill
@@ -91,3 +91,27 @@ def test_at_the_instant_of_passing_an_asset_it_is_no_longer_presumed(session: Se
                 passed += 1
                 assert state.estimates[i]["presumed_aim"] != 0
     assert passed > 50
+
+
+def test_what_stopped_another_shot_is_what_the_post_lacked_after_the_last_one() -> None:
+    """One salvo each: the doctrine. Else the log says last what a leaker waited for, if it waited at all."""
+    once = Session(build_world(mixed_plan(40, fire=1, sequence=(1,))))
+    state = once.run(3, 0)
+    shot_at = (state.timeline["last_engagement"] >= 0) & (state.objects["status"] == ObjectStatus.LEAKED)
+    over = state.engagements["end_s"][state.timeline["last_engagement"]] < NEVER
+    assert shot_at.any()
+    assert (state.timeline["why_no_more"][shot_at & over] == Cause.NOT_PERMITTED).all()
+    again, seen = Session(build_world(mixed_plan(60))), set()
+    for replication in range(20):
+        state = again.run(3, replication)
+        log = state.log[: state.cursor[0]["log_count"]]
+        for i in np.flatnonzero(state.objects["status"] == ObjectStatus.LEAKED):
+            row = state.timeline[i]
+            if row["last_engagement"] < 0 or state.engagements[row["last_engagement"]]["end_s"] >= NEVER:
+                continue
+            later = log[(log["object"] == i) & (log["time_s"] >= state.engagements[row["last_engagement"]]["end_s"])]
+            if (later["code"] == LogCode.WAITS_FOR_CHANNEL).any():
+                assert row["why_no_more"] >= Cause.NO_CHANNEL
+            seen.add(int(row["why_no_more"]))
+    assert len(seen) >= 2
+    assert int(Cause.MISSED) not in seen

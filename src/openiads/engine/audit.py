@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from openiads.codes import Cause, EngagementEnd
 from openiads.kernel import kernel
-from openiads.models.command.choice import unit_free
+from openiads.models.command.choice import fire_is_over, unit_free
 from openiads.models.interceptor.envelope import next_launch_s, reachable
 from openiads.models.tracking.machine import ever_viewed
 from openiads.state.arrays import State, World
@@ -34,6 +34,7 @@ _NOT_DETECTED = int(Cause.NOT_DETECTED)
 _NOT_FIRM = int(Cause.NOT_FIRM)
 _NOT_IN_PICTURE = int(Cause.NOT_IN_PICTURE)
 _NOT_IDENTIFIED = int(Cause.NOT_IDENTIFIED)
+_NOT_PERMITTED = int(Cause.NOT_PERMITTED)
 _OUTSIDE_ENVELOPE = int(Cause.OUTSIDE_ENVELOPE)
 _NO_TIME = int(Cause.NO_TIME)
 _NO_CHANNEL = int(Cause.NO_CHANNEL)
@@ -65,8 +66,8 @@ def audit(world: World, state: State, i: int) -> None:
     if timeline["last_engagement"] < 0:
         timeline["cause"] = furthest if unit >= 0 else _NOT_VISIBLE
         return
-    timeline["why_no_more"] = furthest
     engagement = state.engagements[timeline["last_engagement"]]
+    timeline["why_no_more"] = why_no_more(world, state, i, timeline["last_engagement"])
     timeline["unit"] = engagement["unit"]
     if engagement["end_s"] < NEVER and engagement["called_killed"]:
         timeline["cause"] = _FALSE_ASSESSMENT
@@ -74,6 +75,31 @@ def audit(world: World, state: State, i: int) -> None:
         timeline["cause"] = _RADAR_LOST
     else:
         timeline["cause"] = _MISSED
+
+
+@kernel
+def why_no_more(world: World, state: State, i: int, e: int) -> int:
+    """What stopped another shot at object `i` after its last engagement `e`: the gates are those noted since its end."""
+    engagement = state.engagements[e]
+    if engagement["end_s"] >= NEVER:
+        return _NO_TIME
+    if fire_is_over(world, state, engagement["post"], i):
+        return _NOT_PERMITTED
+    if engagement["called_killed"]:
+        return _FALSE_ASSESSMENT
+    why = _NO_TIME
+    for u in range(world.units.shape[0]):
+        gates = state.unit_objects[i, u]["gates"]
+        if gates & GATE_FEASIBLE:
+            why = max(why, failed_service(gates))
+    return why
+
+
+@kernel
+def forget_gates(world: World, state: State, i: int) -> None:
+    """From now on the gates of object `i` are those on its way to another shot."""
+    for u in range(world.units.shape[0]):
+        state.unit_objects[i, u]["gates"] = 0
 
 
 @kernel

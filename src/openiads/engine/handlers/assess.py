@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from openiads.codes import LogCode, ObjectStatus, Process
 from openiads.engine.agenda import leave_waiting, wake_post
+from openiads.engine.audit import forget_gates
 from openiads.engine.handlers.decide import queue_up, watch_closed
 from openiads.engine.handlers.launch import count_channel_time
 from openiads.kernel import kernel
@@ -40,6 +41,7 @@ def on_assess(world: World, state: State, e: int) -> None:
         unit_now["channels"] &= ~(1 << engagement["channel"])
     if state.posts[q]["waiting_count"] > 0:
         wake_post(world, state, q, now_s)
+    forget_gates(world, state, i)
     status = state.objects[i]["status"]
     if status != _ALIVE and status != _KILLED:
         leave_waiting(state, q, i, PHASE_NONE)  # it has leaked
