@@ -35,6 +35,14 @@ def test_problems_of_every_file_go_to_stderr_with_exit_2(tmp_path: Path) -> None
     assert all(line.startswith(str(tmp_path)) for line in lines)
 
 
+def test_check_and_run_have_the_same_rules_for_how_often(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text((EXAMPLES / "main.yaml").read_text().replace("draws: 64", "draws: 1"))
+    results = [runner.invoke(app, ["check", str(bad)]).stderr, str(runner.invoke(app, ["run", str(bad)]).exception) + "\n"]
+    assert results[0] == results[1]
+    assert "run.draws: one draw says nothing about what is not publicly known; allowed: 0 (chance only) or at least 2" in results[0]
+
+
 def test_no_file_is_a_usage_error() -> None:
     result = runner.invoke(app, ["check"])
     assert result.exit_code == 2

@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from openiads.cli import app
+from openiads.cli.run_command import _bar
 from openiads.errors import InputError, Interrupted
 from openiads.records import load_record
 
@@ -80,7 +81,8 @@ def test_without_draws_every_output_says_chance_only(tmp_path):
     ("arguments", "message"),
     [
         (("missing.yaml",), "there is no such file"),
-        ((EXAMPLE, "--runs", "0"), "--runs 0: must be at least 1"),
+        ((EXAMPLE, "--runs", "0"), "--runs: 0 must be at least 1"),
+        ((EXAMPLE, "--draws", "1"), "--draws: one draw says nothing"),
         ((EXAMPLE, "--runs", "5", "--until-half-width", "1"), "exclude each other"),
         ((EXAMPLE, "--until-half-width", "0"), "must be greater than 0"),
     ],
@@ -90,6 +92,33 @@ def test_bad_input_is_one_message_and_leaves_nothing(tmp_path, arguments, messag
     assert isinstance(error, InputError)
     assert message in str(error)
     assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--runs", "5", "--until-half-width", "1"), "error: --runs and --until-half-width exclude each other; keep one\n"),
+        (("--until-half-width", "nan"), "error: --until-half-width nan: the half-width must be greater than 0 and finite\n"),
+        (("--draws", "-1", "--runs", "0"), "error: --draws: -1 must be at least 0\n--runs: 0 must be at least 1\n"),
+        (("--workers", "0"), "error: --workers: 0 must be at least 1 and at most 1024\n"),
+    ],
+)
+def test_bad_options_are_refused_before_anything_heavy_is_loaded(arguments, said):
+    code = "import atexit, sys; from openiads.cli import main; atexit.register(lambda: print(*sys.modules)); main(['run', *sys.argv[1:]])"
+    done = subprocess.run([sys.executable, "-c", code, "x.yaml", *arguments], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (2, said)
+    loaded = set(done.stdout.split())
+    assert "openiads.experiments.options" in loaded
+    assert not loaded & {"numpy", "numba", "scipy", "pyarrow", "openiads.experiments.run"}
+
+
+def test_the_bar_and_the_messages_write_numbers_alike():
+    from rich.progress import Progress
+
+    bar = Progress(*_bar().columns)
+    bar.add_task("nominal", total=10_000, completed=9_978)
+    [table] = bar.get_renderables()
+    assert "9,978 of 10,000" in [cell.plain for column in table.columns for cell in column.cells if hasattr(cell, "plain")]
 
 
 def test_a_word_where_a_number_belongs_is_a_usage_error():
@@ -131,15 +160,17 @@ def _wait_for_parts(process, folder, count):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("workers", ["1", "2"])
-def test_ctrl_c_keeps_what_is_finished_and_resume_ends_the_same(tmp_path, uninterrupted, workers):
+@pytest.mark.parametrize(("workers", "stop", "code"), [("1", signal.SIGINT, 130), ("2", signal.SIGINT, 130), ("2", signal.SIGTERM, 143)])
+def test_ctrl_c_keeps_what_is_finished_and_resume_ends_the_same(tmp_path, uninterrupted, workers, stop, code):
     folder = tmp_path / "record"
     command = _command(EXAMPLE, *LONG, "--workers", workers, "--out", folder)
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
     _wait_for_parts(process, folder, 9)
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the whole group, workers included
+    children = psutil.Process(process.pid).children(recursive=True)
+    os.killpg(process.pid, stop)  # as a terminal does: to the whole group, workers included
     _, stderr = process.communicate(timeout=120)
-    assert process.returncode == 130, stderr
+    assert process.returncode == code, stderr
+    assert not psutil.wait_procs(children, timeout=20)[1]
     assert re.search(r"[\d,]+ finished replicates are kept in .*; the same command with --resume continues", " ".join(stderr.split()))
     assert "Traceback" not in stderr
     assert not (folder / "summary.json").exists()
@@ -154,18 +185,51 @@ def test_ctrl_c_keeps_what_is_finished_and_resume_ends_the_same(tmp_path, uninte
     assert load_record(folder).table("engagement").equals(uninterrupted.table("engagement"))
 
 
-def test_a_ctrl_c_ends_with_130_wherever_it_hits():
-    """CPython dies of the signal after a plain KeyboardInterrupt inside exec(), even if caught: such is the import of a dataclass."""
-    code = """
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_a_signal_ends_with_its_code_wherever_it_hits(name, code):
+    """CPython dies of Ctrl-C after a plain KeyboardInterrupt inside exec(), even if caught: such is the import of a dataclass."""
+    script = f"""
 import signal, sys
-from openiads.cli.run_command import _interruptible
-try:
-    with _interruptible():
-        exec("signal.raise_signal(signal.SIGINT)")
-except KeyboardInterrupt:
-    sys.exit(130)
+from openiads.cli import main
+from openiads.experiments.options import Options
+Options.require_usable = lambda _: exec("signal.raise_signal(signal.{name})")
+main(["run", "x.yaml"])
 """
-    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 130
+    done = subprocess.run([sys.executable, "-c", script], check=False, timeout=60, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (code, "error: interrupted before anything was run\n")
+
+
+@pytest.mark.slow
+def test_a_signal_to_the_run_alone_ends_its_workers_too(tmp_path):
+    command = _command(EXAMPLE, *LONG, "--runs", "1000000", "--workers", "2", "--out", tmp_path / "record")
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    children: list[psutil.Process] = []
+    while len(children) < 4:  # the server of workers, the tracker of their resources, two workers
+        assert process.poll() is None
+        _wait_for_parts(process, tmp_path / "record", 9)
+        children = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(signal.SIGTERM)
+    _, stderr = process.communicate(timeout=120)
+    assert process.returncode == 143
+    assert re.fullmatch(
+        r"error: interrupted; [\d,]+ finished replicates are kept in .*; the same command with --resume continues\n", stderr
+    )
+    assert not psutil.wait_procs(children, timeout=20)[1]
+
+
+@pytest.mark.slow
+def test_a_second_run_in_the_same_folder_is_refused(tmp_path):
+    folder = tmp_path / "record"
+    first = subprocess.Popen(_command(EXAMPLE, *LONG, "--runs", "1000000", "--workers", "1", "--out", folder), stderr=subprocess.PIPE)
+    _wait_for_parts(first, folder, 9)
+    try:
+        second = _run(EXAMPLE, *SMALL, "--out", folder, "--resume")
+        assert second.returncode == 2
+        assert second.stderr == f"error: {folder}: another run is using this folder; wait for its end, or give another --out\n"
+        assert first.poll() is None
+    finally:
+        first.kill()
+        first.communicate()
 
 
 def test_a_ctrl_c_during_the_report_says_what_is_missing(tmp_path, monkeypatch):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 from openiads.catalogue.check import check_catalogue
+from openiads.catalogue.load import DATA
 from openiads.errors import CatalogueError, InputError
 
 SYSTEM = """\
@@ -162,6 +164,33 @@ SMALL = "systems/small.yaml"
 def test_each_fault_is_found_at_its_place(folder: Path, file: str, old: str, new: str, line: int, key: str, message: str):
     found = faults(folder, file, old, new)
     assert any(re.search(rf"{Path(file).name}:{line}: \S*{re.escape(key)}: .*{message}", fault) for fault in found), found
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "key"),
+    [
+        (SMALL, "kind: fire_unit", "kind: fireunit", "components.unit.kind"),
+        (SMALL, "kind: sspk, nominal: 0.5", "kind: spk, nominal: 0.5", "components.unit.parameters.sspk_drone.kind"),
+        (SMALL, "kind: quantity, nominal: 2", "kind: category, nominal: 2", "components.unit.parameters.delay.kind"),
+        (SMALL, "value: 6, source: paper", "value: 6, source: papper", "components.unit.parameters.targets.reports[0]"),
+        ("sources.yaml", "speaker: press", "speaker: pres", "sources[0].speaker"),
+        ("claims.yaml", "kind: contradiction", "kind: contradicts", "groups[0].kind"),
+    ],
+)
+def test_what_depends_on_a_fault_is_not_reported_too(folder: Path, file: str, old: str, new: str, key: str):
+    # only the claims cite one source, so a system, a source or a claim that cannot be read could all leave it "cited nowhere"
+    claims, sources = folder / "claims.yaml", folder / "sources.yaml"
+    claims.write_text(claims.read_text().replace("source: paper", "source: spare"))
+    sources.write_text(sources.read_text().replace(", background: read", ""))
+    assert check_catalogue(folder).problems == []
+    (fault,) = faults(folder, file, old, new)
+    assert f": {key}: " in fault
+
+
+def test_a_wrong_kind_in_the_built_in_data_is_one_fault(tmp_path: Path):
+    shutil.copytree(DATA, tmp_path / "data")
+    (fault,) = faults(tmp_path / "data", "systems/s400.yaml", "kind: radar", "kind: rdar")
+    assert "did you mean 'radar'?" in fault
 
 
 def test_own_systems_are_checked_beside_the_built_in_ones(tmp_path: Path):

@@ -3,12 +3,16 @@ import itertools
 import numpy as np
 import pytest
 
+from openiads.catalogue import load_catalogue
 from openiads.errors import InputError
+from openiads.experiments import uncertainty
 from openiads.experiments.backends import Pace
 from openiads.experiments.journal import Journal
+from openiads.experiments.options import Options
 from openiads.experiments.replication import Chunk, ChunkResult, Todo
 from openiads.experiments.run import choose_kept
-from openiads.experiments.stopping import counts_to_test, precise_enough, require_half_width
+from openiads.experiments.stopping import counts_to_test, precise_enough
+from openiads.experiments.uncertainty import Draws, draw_values
 from openiads.simulation.outcome import ENGAGEMENT_ROW
 
 DTYPE = np.dtype([("replication", "i8"), ("leakers", "i4"), ("ready_gone_s", "f8"), ("group_cause", "i4", (2, 3)), ("none", "i4", (0,))])
@@ -83,12 +87,53 @@ def test_a_damaged_or_half_written_chunk_runs_again(tmp_path):
     assert [r.chunk.first for r in journal.finished()] == [0, 4, 6]
 
 
-def test_a_journal_of_another_run_is_refused(tmp_path):
+PARTS = {"seed": 1, "engine": "x" * 50, "scenario": {"red": [{"count": 6, "aim": ["a"]}]}, "first draw": "0"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({}, ""),
+        ({"seed": 9, "first draw": "1"}, "seed 1, not 9"),
+        ({"first draw": "1"}, "first draw 0, not 1"),  # the program draws otherwise
+        ({"engine": "y" * 50}, "another engine"),
+        ({"scenario": {"red": [{"count": 7}]}}, "scenario.red[0].count 6, not 7; scenario.red[0].aim[0] a, not absent"),
+        (
+            {"scenario": {"a": 1, "b": 2}},
+            "scenario.a absent, not 1; scenario.b absent, not 2; scenario.red[0].count 6, not absent; and 1 more",
+        ),
+    ],
+)
+def test_a_journal_says_what_differs_from_another_run(tmp_path, changed, said):
     journal = Journal(tmp_path, DTYPE)
-    journal.open({"run_hash": "a", "seed": 1, "engine_digest": "x"})
-    journal.require_same({"run_hash": "a", "seed": 1, "engine_digest": "x"})
-    with pytest.raises(InputError, match=r"another run.*different: seed"):
-        journal.require_same({"run_hash": "b", "seed": 2, "engine_digest": "x"})
+    journal.open(PARTS)
+    assert journal.differences(PARTS | changed) == said
+
+
+def test_only_what_is_asked_for_is_compared(tmp_path):
+    Journal(tmp_path, DTYPE).open(PARTS)
+    assert Journal(tmp_path, DTYPE).differences({"seed": 1}) == ""
+
+
+@pytest.mark.parametrize("content", [b"{", b"[]", b"\xff"])
+def test_a_journal_of_nobody_knows_what_is_one_message(tmp_path, content):
+    (tmp_path / "run.json").write_bytes(content)
+    with pytest.raises(InputError, match=r"run\.json: cannot be read"):
+        Journal(tmp_path, DTYPE).differences(PARTS)
+
+
+def test_draws_that_are_made_when_asked_for_are_the_same():
+    rows = [p for p in load_catalogue().system("s400").parameters.values() if p.is_number]
+    together, draws = draw_values(rows, 200, 7), Draws(rows, 7)
+    for k in (0, 199, 64, 63, 130):
+        assert draws.values(k) == together[k]
+
+
+def test_only_the_draws_that_are_asked_for_are_made(monkeypatch):
+    made = []
+    monkeypatch.setattr(uncertainty, "draw_values", lambda rows, n, seed, first: made.append((first, n)) or [{}] * n)
+    Draws((), 7).values(10**6)
+    assert made == [(10**6, 64)]
 
 
 def test_stopping_is_tested_at_fixed_counts_only():
@@ -115,7 +160,7 @@ def test_nights_that_are_all_alike_are_as_sure_as_their_number_allows(leakers, f
 @pytest.mark.parametrize("half_width", [0.0, -1.0, float("nan"), float("inf")])
 def test_senseless_half_widths_are_refused(half_width):
     with pytest.raises(InputError, match="half-width"):
-        require_half_width(half_width)
+        Options(until_half_width=half_width).require_usable()
 
 
 def test_kept_replicates_are_number_0_the_worst_and_the_median():

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import psutil
@@ -22,7 +22,7 @@ from openiads.experiments import backends
 from openiads.experiments.backends import Backend
 from openiads.experiments.replication import Chunk, Todo, Worker
 from openiads.experiments.run import LoweredWorlds, Options, default_folder, run_experiment
-from openiads.experiments.uncertainty import draw_values
+from openiads.experiments.uncertainty import Draws
 from openiads.geodesy.ellipsoid import geodetic_to_ecef
 from openiads.geodesy.geodesics import geodesic_direct
 from openiads.models.motion.objects import object_position
@@ -97,7 +97,7 @@ def test_the_raid_means_what_it_should(record):
     assert summary["times"]["ready_gone"]["happens"]["value"] == 1.0
     assert summary["run"]["runs"] == 50
     assert record.chance_only is False
-    assert summary["headline"].endswith("across values the public record allows.")
+    assert "across values the public record allows" in summary["headline"]
     assert "value lost" not in json.dumps(summary)
 
 
@@ -259,26 +259,98 @@ def test_an_interrupt_that_is_lost_on_its_way_still_stops_the_run(tmp_path, cata
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_a_run_can_grow_and_shrink_in_its_folder(record, tmp_path, catalogue):
+def test_a_run_can_grow_in_its_folder_and_never_shrinks(record, tmp_path, catalogue):
     folder = tmp_path / "run"
     shutil.copytree(record.folder, folder)
     again = run_experiment(RAID, folder, Options(workers=1, resume=True), catalogue, lambda _, done, total: _all_done(done, total))
     _same(again, record)
-    grown = run_experiment(RAID, folder, Options(runs=60, draws=5, workers=1, resume=True), catalogue)
-    _same(grown, run_experiment(RAID, tmp_path / "other", Options(runs=60, draws=5, workers=1), catalogue))
-    _same(run_experiment(RAID, folder, Options(workers=1, resume=True), catalogue), record)
+    grown = run_experiment(RAID, folder, Options(runs=70, draws=5, workers=1, resume=True), catalogue)
+    _same(grown, run_experiment(RAID, tmp_path / "other", Options(runs=70, draws=5, workers=1), catalogue))
+    for resume in (True, False):
+        for less, said in ((Options(runs=69, draws=5), "70 runs, more than 69"), (Options(runs=70), "5 draws, more than 4")):
+            with pytest.raises(InputError, match=f"holds the record of a run with {said}; ask for no fewer"):
+                run_experiment(RAID, folder, replace(less, workers=1, resume=resume), catalogue, _never)
+    with pytest.raises(InputError, match="70 runs, more than 64"):  # known only after the replicates that are there were looked at
+        run_experiment(RAID, folder, Options(until_half_width=50.0, draws=5, workers=1, resume=True), catalogue)
+    _same(load_record(folder), grown)
+    assert (folder / "journal" / "nominal-00000000-00000000").is_dir()
+
+
+def test_a_run_without_draws_can_get_some(record, tmp_path, catalogue):
+    run_experiment(RAID, tmp_path, Options(draws=0, workers=1), catalogue)
+    _same(run_experiment(RAID, tmp_path, Options(workers=1, resume=True), catalogue), record)
+
+
+def test_a_run_that_grows_is_unfinished_until_it_is_done(record, tmp_path, catalogue):
+    folder = tmp_path / "run"
+    shutil.copytree(record.folder, folder)
+
+    def stop(section, done, total):
+        if done > 50:
+            raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted):
+        run_experiment(RAID, folder, Options(runs=60, workers=1, resume=True), catalogue, stop)
+    with pytest.raises(InputError, match="holds an unfinished run; add --resume"):
+        run_experiment(RAID, folder, Options(runs=60, workers=1), catalogue)
 
 
 def _all_done(done, total):
     assert done == total
 
 
-def test_another_seed_is_another_run(record, tmp_path, catalogue):
+def _never(*_):
+    pytest.fail("something was run")
+
+
+@pytest.mark.parametrize(
+    ("raid", "options", "said"),
+    [
+        (RAID, Options(seed=4), "seed 3, not 4"),
+        (RAID.replace("count: 6", "count: 7"), Options(), r"scenario\.red\[0\]\.count 6, not 7"),
+    ],
+)
+def test_another_run_neither_continues_nor_replaces(record, tmp_path, catalogue, raid, options, said):
     folder = tmp_path / "run"
     shutil.copytree(record.folder, folder)
-    with pytest.raises(InputError, match=r"another run.*seed"):
-        run_experiment(RAID, folder, Options(seed=4, resume=True), catalogue)
-    assert load_record(folder).sha256 == record.sha256
+    for resume, words in (
+        (True, "was begun with {}; --resume goes on only with the same"),
+        (False, "holds the record of another run, with {};"),
+    ):
+        with pytest.raises(InputError, match=words.format(said)):
+            run_experiment(raid, folder, replace(options, resume=resume), catalogue, _never)
+    _same(load_record(folder), record)
+
+
+def test_only_resuming_needs_the_same_replicates_per_draw_and_program(record, tmp_path, catalogue, monkeypatch):
+    folder = tmp_path / "run"
+    shutil.copytree(record.folder, folder)
+    with pytest.raises(InputError, match="begun with replicates per draw 6, not 7;"):
+        run_experiment(RAID, folder, Options(replicates=7, resume=True), catalogue, _never)
+    monkeypatch.setattr("openiads.experiments.run.core_digest", lambda: "another")
+    with pytest.raises(InputError, match=r"begun with engine [0-9a-f]+, not another;"):
+        run_experiment(RAID, folder, Options(resume=True), catalogue, _never)
+    assert run_experiment(RAID, folder, Options(replicates=7, workers=1), catalogue).summary["run"]["replicates"] == 7
+
+
+def test_a_damaged_record_can_be_made_again(record, tmp_path, catalogue):
+    folder = tmp_path / "run"
+    shutil.copytree(record.folder, folder)
+    (folder / "data-lock.json").unlink()
+    _same(run_experiment(RAID, folder, Options(workers=1, resume=True), catalogue), record)
+
+
+def test_a_folder_is_held_until_the_record_is_finished_with(tmp_path, catalogue):
+    def second(done):
+        with pytest.raises(InputError, match="another run is using this folder"):
+            run_experiment(RAID, tmp_path, Options(runs=2, draws=0, workers=1), catalogue)
+        finished.append(done)
+
+    finished = []
+    options = Options(runs=2, draws=0, workers=1)
+    done = run_experiment(RAID, tmp_path, options, catalogue, finish=second)
+    assert finished == [done]
+    _same(run_experiment(RAID, tmp_path, options, catalogue), done)
 
 
 def test_chance_only_says_so(tmp_path, catalogue):
@@ -328,31 +400,43 @@ def test_nights_that_are_all_alike_do_not_stop_a_run_at_once(tmp_path, catalogue
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (Options(runs=0), "--runs 0: must be at least 1"),
-        (Options(draws=-1), "--draws -1: must be at least 0"),
-        (Options(draws=1), "one draw says nothing"),
-        (Options(replicates=0), "--replicates 0"),
-        (Options(seed=2**32), "--seed 4294967296: must be at least 0 and at most 4294967295"),
-        (Options(workers=0), "--workers must be at least 1"),
-        (Options(workers=10**6), "--workers must be at least 1 and at most 1024"),
-        (Options(keep=-1), "--keep at least 0"),
+        (Options(runs=0), "--runs: 0 must be at least 1"),
+        (Options(draws=-1), "--draws: -1 must be at least 0"),
+        (Options(draws=1), "--draws: one draw says nothing"),
+        (Options(replicates=0), "--replicates: 0"),
+        (Options(seed=2**32), "--seed: 4294967296 must be less than 4294967296"),
+        (Options(workers=0), "--workers: 0 must be at least 1"),
+        (Options(workers=10**6), "--workers: 1000000 must be at least 1 and at most 1024"),
+        (Options(keep=-1), "--keep: -1 must be at least 0"),
         (Options(runs=1, until_half_width=1.0), "exclude each other"),
         (Options(until_half_width=float("nan")), "--until-half-width nan"),
-        (Options(runs=10**20), "--runs 100000000000000000000: must be at least 1 and at most 4294967295"),
-        (Options(draws=9999999999), "--draws 9999999999: must be at least 0 and at most 1048576"),
-        (Options(replicates=2**30), "4 draws x 1073741824 are 4294967296 replicates"),  # the draws are the file's
+        (Options(runs=10**20), "--runs: 100000000000000000000 must be less than 4294967296"),
+        (Options(draws=9999999999), "--draws: 9999999999 must be at most 1048576"),
+        (Options(draws=4, replicates=2**30), "4 draws x 1,073,741,824 are 4,294,967,296 replicates"),
     ],
 )
-def test_bad_counts_are_refused_before_any_work(tmp_path, catalogue, options, message):
+def test_bad_counts_are_refused_before_anything_is_read(tmp_path, options, message):
     with pytest.raises(InputError, match=message):
-        run_experiment(RAID, tmp_path / "run", options, catalogue)
+        options.require_usable()
+    with pytest.raises(InputError, match=message):
+        run_experiment(tmp_path / "no-such-file.yaml", tmp_path / "run", options)
     assert not (tmp_path / "run").exists()
 
 
-def test_a_count_of_the_file_is_refused_by_its_own_name(tmp_path, catalogue):
-    with pytest.raises(InputError, match=r"run\.draws of the scenario 2000000: must be"):
+def test_counts_of_the_file_are_refused_at_their_line(tmp_path, catalogue):
+    with pytest.raises(InputError, match=r"<text>:39: run\.draws: 2000000 must be at most 1048576"):
         run_experiment(RAID.replace("draws: 4", "draws: 2000000"), tmp_path / "run", INLINE, catalogue)
+    with pytest.raises(InputError, match=r"<text>:39: run: 4 draws x 1,073,741,824 are"):
+        run_experiment(RAID, tmp_path / "run", Options(replicates=2**30), catalogue)
+    with pytest.raises(InputError, match=r"^4 draws x 1,073,741,824 are"):
+        run_experiment(load_scenario(RAID, catalogue), tmp_path / "run", Options(replicates=2**30), catalogue)
     assert not (tmp_path / "run").exists()
+
+
+def test_an_option_takes_the_place_of_a_bad_value_of_the_file(tmp_path, catalogue):
+    bad = RAID.replace("draws: 4, replicates: 6, seed: 3, runs: 50", "draws: 1, replicates: 0, seed: -3, runs: many")
+    options = Options(runs=5, draws=2, replicates=3, seed=3, workers=1)
+    _same(run_experiment(bad, tmp_path / "a", options, catalogue), run_experiment(RAID, tmp_path / "b", options, catalogue))
 
 
 def test_a_bad_scenario_leaves_no_folder(tmp_path, catalogue):
@@ -380,7 +464,7 @@ def _rows(results):
 
 @pytest.mark.slow
 def test_a_killed_worker_loses_nothing(lowered):
-    draws = draw_values(lowered.used, 2, 3)
+    draws = Draws(lowered.used, 3)
     wanted = [Chunk(-1, 0, 3000), Chunk(0, 0, 20), Chunk(1, 20, 40)]
     expected = _rows(Backend(Worker(LoweredWorlds(lowered, draws), 3), 1).run(Todo(wanted, [])))
     backend = Backend(Worker(LoweredWorlds(lowered, draws), 3), 2, pool_from_s=0.0)
@@ -412,7 +496,7 @@ class DeadlyWorlds:
 
 @pytest.mark.slow
 def test_a_chunk_that_kills_its_worker_three_times_fails_and_the_rest_is_kept(lowered):
-    draws = draw_values(lowered.used, 3, 3)
+    draws = Draws(lowered.used, 3)
     worlds = DeadlyWorlds(LoweredWorlds(lowered, draws), os.getpid())
     backend = Backend(Worker(worlds, 3), 2, pool_from_s=0.0)
     finished = 0

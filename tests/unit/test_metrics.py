@@ -10,13 +10,13 @@ from openiads.metrics.words import CAUSE_MEANING, CAUSE_WORDS, plain
 
 
 def test_three_spreads_by_hand():
-    found = spreads.spread([1, 2, 3, 4, 5], [[0, 2], [4, 6]])
+    found = spreads.spread([1, 2, 3, 4, 5], [[0, 2], [40, 42]])
     assert found["mean"] == 3.0
     # t(0.975, 4) = 2.7764451 (tables), sd = sqrt(2.5)
     assert found["simulation_error"] == pytest.approx(2.7764451 * math.sqrt(2.5) / math.sqrt(5), rel=1e-7)
     assert found["night_to_night"] == pytest.approx([1.2, 4.8])
-    # means 1 and 5: variance 8; within each draw variance 2, so noise 1 of 8
-    low, high = 3 - 2 * math.sqrt(7 / 8), 3 + 2 * math.sqrt(7 / 8)
+    # means 1 and 41: variance 800; within each draw variance 2, so noise 1 of 800
+    low, high = 21 - 20 * math.sqrt(799 / 800), 21 + 20 * math.sqrt(799 / 800)
     assert found["not_publicly_known"] == pytest.approx([low + 0.05 * (high - low), low + 0.95 * (high - low)])
 
 
@@ -31,13 +31,46 @@ def test_noise_of_few_replicates_does_not_widen_what_is_not_known():
 
 def test_without_draws_nothing_is_said_about_what_is_not_known():
     assert spreads.spread([1, 2], None)["not_publicly_known"] is None
-    assert spreads.not_publicly_known([[1, 2]]) is None
+    assert spreads.unknown([1, 2], [[1, 2]]) == {"not_publicly_known": None, "may_be_chance": None}
 
 
 def test_draws_without_difference_and_single_replicates():
-    assert spreads.not_publicly_known(np.full((3, 4), 7)) == [7.0, 7.0]
-    assert spreads.not_publicly_known([[1], [3]]) == pytest.approx([1.1, 2.9])
+    assert spreads.unknown([7, 7], np.full((3, 4), 7)) == {"not_publicly_known": [7.0, 7.0], "may_be_chance": False}
+    single = spreads.unknown([2], [[1], [3]])
+    assert single["not_publicly_known"] == pytest.approx([1.1, 2.9])
+    assert single["may_be_chance"] is None
     assert spreads.spread([4], None)["simulation_error"] is None
+
+
+def test_draws_that_chance_alone_may_explain_are_left_as_they_are():
+    # means 1 and 5 with standard error 1: F = 8 of (1, 2) degrees of freedom, below 18.5 (tables)
+    assert spreads.unknown([3, 3], [[0, 2], [4, 6]]) == {"not_publicly_known": pytest.approx([1.2, 4.8]), "may_be_chance": True}
+    # means 1 and 11: F = 50
+    assert spreads.unknown([3, 3], [[0, 2], [10, 12]])["may_be_chance"] is False
+
+
+def test_rare_leakers_of_draws_that_are_all_alike_may_be_chance_and_their_range_holds_the_nominal_mean():
+    rng = np.random.default_rng(3)
+    found = [spreads.spread(rng.poisson(0.002, 1000), rng.poisson(0.002, (64, 50))) for _ in range(200)]
+    chance = [f for f in found if f["may_be_chance"]]
+    assert len(chance) > 170  # the test is at 5 %
+    assert all(f["not_publicly_known"][0] <= f["mean"] <= f["not_publicly_known"][1] for f in chance)
+
+
+def test_draws_that_differ_are_told_from_chance_also_where_most_show_nothing():
+    draws = np.zeros((64, 50))
+    draws[:14, ::2] = np.arange(1, 15)[:, None]
+    found = spreads.spread(np.zeros(1000), draws)
+    assert found["may_be_chance"] is False
+    assert found["not_publicly_known"][0] == 0.0  # a draw without a leaker shows no noise and is not moved up
+
+
+def test_draws_that_saw_nothing_may_be_too_few_nights_to_see_it():
+    once = np.zeros(100)
+    once[0] = 1.0
+    assert spreads.unknown(once, np.zeros((5, 10)))["may_be_chance"] is True  # 0.99^50 = 0.6
+    assert spreads.unknown(once, np.zeros((64, 50)))["may_be_chance"] is False  # 0.99^3200
+    assert spreads.unknown(np.zeros(100), np.zeros((5, 10)))["may_be_chance"] is False
 
 
 def test_wilson_for_one_yes_or_no_per_replicate():
@@ -64,7 +97,8 @@ def test_a_class_that_never_leaked_has_an_interval_with_a_width():
     always = spreads.leakage(np.full(1000, 24), 24, None)
     assert (always["value"], always["high"]) == (1.0, 1.0)
     assert always["low"] == pytest.approx(0.025 ** (1 / 1000))
-    assert spreads.leakage([3], 24, None) == {"value": 0.125, "low": None, "high": None, "not_publicly_known": None}
+    nothing = {"low": None, "high": None, "not_publicly_known": None, "may_be_chance": None}
+    assert spreads.leakage([3], 24, None) == {"value": 0.125, **nothing}
 
 
 def test_times_that_may_never_come():
@@ -90,6 +124,21 @@ def test_counts_for_people(value, text):
     assert plain(value) == text
 
 
+@pytest.mark.parametrize(
+    ("ends", "texts"),
+    [
+        ((17.2, 48.1), ("17", "48")),
+        ((10.93, 11.2), ("10.9", "11.2")),
+        ((0.0196, 0.0204), ("0.0196", "0.0204")),
+        ((0.0, 0.06), ("0", "0.06")),
+        ((4.0, 4.0), ("4", "4")),
+        ((1399.2, 1399.4), ("1,399", "1,399")),
+    ],
+)
+def test_ends_of_a_range_are_told_apart(ends, texts):
+    assert words.plain_ends(*ends) == texts
+
+
 def test_a_mean_has_the_decimals_that_its_error_deserves():
     assert (words.rounded(30.98, 0.21), words.error_words(0.21)) == ("31.0", "± 0.2")
     assert (words.rounded(1410.4, 5.3), words.error_words(5.3)) == ("1,410", "± 5")
@@ -106,13 +155,20 @@ def test_means_without_an_error_do_not_claim_one():
 
 
 @pytest.mark.parametrize(
-    ("mean", "known", "said"),
+    ("mean", "known", "chance", "said"),
     [
-        (31.0, [17.2, 48.1], "31 of 90 get through; 17 to 48 across values the public record allows."),
-        (0.0, [0.0, 0.0], "0 of 90 get through; 0 across values the public record allows."),
-        (5.0, [4.0, 4.0], "5 of 90 get through; 4 across values the public record allows."),
-        (31.0, None, "31 of 90 get through; chance only, at nominal values."),
+        (31.0, [17.2, 48.1], False, "31 of 90 get through; 17 to 48 across values the public record allows."),
+        (0.0, [0.0, 0.0], False, "0 of 90 get through; 0 across values the public record allows."),
+        (5.0, [4.0, 4.0], False, "5 of 90 get through; 4 across values the public record allows."),
+        (
+            0.02,
+            [0.0, 0.06],
+            True,
+            "0.02 of 90 get through; 0 to 0.06 across values the public record allows, which chance alone may explain.",
+        ),
+        (31.0, None, None, "31 of 90 get through; chance only, at nominal values."),
     ],
 )
-def test_the_headline_of_the_terminal(mean, known, said):
-    assert headline({"threats": 90, "outcomes": {"leakers": {"mean": mean, "not_publicly_known": known}}}) == said
+def test_the_headline_of_the_terminal(mean, known, chance, said):
+    leakers = {"mean": mean, "not_publicly_known": known, "may_be_chance": chance}
+    assert headline({"threats": 90, "outcomes": {"leakers": leakers}}) == said

@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +11,7 @@ import pytest
 
 from openiads.errors import InputError
 from openiads.records import TABLES, load_record
-from openiads.records.folder import begin_folder, require_usable
+from openiads.records.folder import claimed, clear_folder, clear_record, require_usable
 from openiads.records.reader import summary_sha256
 from openiads.records.tables import Names, make_table, read_table, write_json, write_table
 
@@ -120,6 +123,13 @@ def test_nan_never_reaches_a_json_file(tmp_path):
     assert not (tmp_path / "a.json").exists()
 
 
+def _begin(folder):
+    """What a run that has begun leaves in a folder."""
+    (folder / "journal").mkdir(parents=True)
+    (folder / "journal" / "run.json").write_text("{}")
+    (folder / "journal" / "nominal-0-1").mkdir()
+
+
 def test_new_and_empty_folders_are_usable(tmp_path):
     require_usable(tmp_path, resume=False)
     require_usable(tmp_path / "a" / "b", resume=False)
@@ -133,10 +143,13 @@ def test_files_of_others_are_never_touched(tmp_path):
     (tmp_path / "journal").mkdir()
     with pytest.raises(InputError, match=r"holds other files \(thesis\.tex\)"):
         require_usable(tmp_path, resume=True)
-    (tmp_path / "journal").rmdir()
     (tmp_path / "thesis.tex").rename(tmp_path / "summary.json")
     with pytest.raises(InputError, match=r"holds other files \(summary\.json\)"):
         require_usable(tmp_path, resume=False)
+    (tmp_path / "summary.json").rename(tmp_path / "journal" / "2026-10-01.md")  # the journal of somebody else
+    for resume in (False, True):
+        with pytest.raises(InputError, match=r"holds other files \(journal\)"):
+            require_usable(tmp_path, resume=resume)
 
 
 def test_a_file_in_the_way_is_said(tmp_path):
@@ -148,7 +161,7 @@ def test_a_file_in_the_way_is_said(tmp_path):
 
 
 def test_an_unfinished_run_is_continued_only_on_demand(tmp_path):
-    (tmp_path / "journal").mkdir()
+    _begin(tmp_path)
     with pytest.raises(InputError, match="holds an unfinished run; add --resume"):
         require_usable(tmp_path, resume=False)
     require_usable(tmp_path, resume=True)
@@ -167,16 +180,59 @@ def test_many_other_files_are_not_all_listed(tmp_path):
         require_usable(tmp_path, resume=False)
 
 
-def test_a_complete_run_is_replaced_or_resumed(tmp_path):
-    for resume, journal_left in ((True, True), (False, False)):
-        (tmp_path / "journal" / "part").mkdir(parents=True, exist_ok=True)
+def test_a_complete_run_is_removed_with_or_without_its_journal(tmp_path):
+    _begin(tmp_path)
+    for clear, left in ((clear_record, {"run.json", "nominal-0-1"}), (clear_folder, {"run.json"})):
         (tmp_path / "tables").mkdir()
         (tmp_path / "summary.json").write_text("{}")
-        require_usable(tmp_path, resume=resume)
-        begin_folder(tmp_path, resume=resume)
-        assert (tmp_path / "journal" / "part").exists() is journal_left
-        assert not (tmp_path / "summary.json").exists()
-        assert not (tmp_path / "tables").exists()
+        require_usable(tmp_path, resume=False)
+        clear(tmp_path)
+        assert {path.name for path in (tmp_path / "journal").iterdir()} == left
+        assert [path.name for path in tmp_path.iterdir()] == ["journal"]
+
+
+def test_one_run_at_a_time_uses_a_folder(tmp_path):
+    folder = tmp_path / "run"
+    with claimed(folder, resume=False):
+        for check in (lambda: require_usable(folder, resume=False), claimed(folder, resume=False).__enter__):
+            with pytest.raises(InputError, match="another run is using this folder"):
+                check()
+    require_usable(folder, resume=False)  # what it leaves is in nobody's way
+    with claimed(folder, resume=False):
+        pass
+
+
+def test_what_came_between_the_look_and_the_claim_is_seen(tmp_path):
+    require_usable(tmp_path, resume=False)
+    _begin(tmp_path)
+    with pytest.raises(InputError, match="holds an unfinished run"), claimed(tmp_path, resume=False):
+        pytest.fail("two runs in one folder")
+
+
+HOLDER = """
+import os, subprocess, sys, time
+from pathlib import Path
+from openiads.records.folder import claimed
+with claimed(Path(sys.argv[1]), resume=False):
+    orphan = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], close_fds=False)
+    print(orphan.pid, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_killed_run_and_its_orphans_hold_nothing(tmp_path):
+    holder = subprocess.Popen([sys.executable, "-c", HOLDER, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    orphan = int(holder.stdout.readline())
+    try:
+        with pytest.raises(InputError, match="another run"):
+            require_usable(tmp_path, resume=False)
+        holder.kill()
+        holder.communicate()
+        with claimed(tmp_path, resume=False):
+            os.kill(orphan, 0)  # it still lives
+    finally:
+        holder.kill()
+        os.kill(orphan, 9)
 
 
 def test_names_are_dictionary_encoded():

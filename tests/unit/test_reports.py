@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 import pytest
 
 import raids
+from openiads.cli.transcript import transcript
 from openiads.errors import InputError
 from openiads.experiments.run import Options, run_experiment
 from openiads.records import load_record
@@ -205,6 +206,53 @@ def test_damaged_sources_give_no_link(tmp_path, record):
     lock["sources"][0]["url"] = "javascript:alert(1)"
     (tmp_path / "r" / "data-lock.json").write_text(json.dumps(lock))
     assert "javascript:" not in report_html(load_record(tmp_path / "r"))
+
+
+@pytest.fixture
+def changed(tmp_path, record):
+    """Writes another summary into a copy of the record."""
+
+    def change(edit):
+        folder = shutil.copytree(record.folder, tmp_path / "r")
+        summary = json.loads((folder / "summary.json").read_text())
+        edit(summary)
+        (folder / "summary.json").write_text(json.dumps(summary))
+        return load_record(folder)
+
+    return change
+
+
+def test_a_range_that_chance_may_explain_says_so_everywhere(changed):
+    rare = {"mean": 0.02, "simulation_error": 0.01, "not_publicly_known": [0.0, 0.06], "may_be_chance": True}
+    made = changed(lambda summary: summary["outcomes"]["leakers"].update(rare))
+    page = read(report_html(made))
+    assert "chance alone may explain that" in page.texts["h1", ""][0]
+    assert any(text.startswith(", may be chance") for text in page.texts["dd", ""])
+    assert any("not publicly known 0 to 0.06, may be chance" in text for text in page.texts["text", "figure-leakers"])
+    printed = transcript("small.yaml", made)
+    assert re.search(r"^leakers .* 0-0\.06\*$", printed, re.MULTILINE)
+    assert "* chance alone may explain it" in printed
+
+
+def test_a_record_of_before_chance_was_asked_is_still_read(changed):
+    def forget(part):
+        for value in part.values() if isinstance(part, dict) else part:
+            if isinstance(value, dict | list):
+                forget(value)
+        if isinstance(part, dict):
+            part.pop("may_be_chance", None)
+
+    old = changed(forget)
+    assert "may be chance" not in "".join(read(report_html(old)).texts["dd", ""])
+    assert "*" not in transcript("small.yaml", old)
+
+
+def test_the_ends_of_an_interval_are_told_apart(changed):
+    narrow = {"value": 0.1127, "low": 0.1121, "high": 0.1133}
+    html = report_html(changed(lambda summary: summary["classes"][0]["leakage"].update(narrow)))
+    shown = {path: text for path, _, text in read(html).numbers}
+    assert [shown[f"classes.0.leakage.{key}"] for key in narrow] == ["11.3 %", "11.2 %", "11.3 %"]
+    assert "(11.3 %)" in " ".join(read(html).texts["text", "figure-classes"])
 
 
 def test_ids_are_unique_and_every_reference_resolves(page):

@@ -21,8 +21,9 @@ def test_shares_in_words(share, said):
     assert words.portion(share) == said
 
 
-def _summary(threats, mean, known):
-    return {"threats": threats, "outcomes": {"leakers": {"mean": mean, "not_publicly_known": known}}, "run": {"runs": 1000}}
+def _summary(threats, mean, known, chance=False):
+    leakers = {"mean": mean, "not_publicly_known": known, "may_be_chance": chance}
+    return {"threats": threats, "outcomes": {"leakers": leakers}, "run": {"runs": 1000}}
 
 
 def test_headlines():
@@ -37,6 +38,8 @@ def test_headlines():
         "The one threat gets through on 43 % of nights. Public data cannot narrow that beyond 20 % to 70 %."
     )
     assert words.headline(_summary(1, 0.0, None)).startswith("The one threat gets through on none of 1,000 simulated nights.")
+    assert words.headline(_summary(90, 0.02, [0.0, 0.06], True)).endswith("beyond 0 to 0.06; chance alone may explain that.")
+    assert words.headline(_summary(1, 0.1127, [0.1121, 0.1133])).endswith("beyond 11.2 % to 11.3 %.")
     assert words.headline(_summary(0, 0.0, None)) == "This raid has no lethal threat, so nothing can leak."
 
 
@@ -58,7 +61,30 @@ def test_shares_are_never_rounded_to_none_or_all(share, said):
     assert words.percent(share) == said
 
 
+@pytest.mark.parametrize(
+    ("share", "texts"),
+    [
+        ((0.1127, 0.1121, 0.1133), ("11.3 %", "11.2 %", "11.3 %")),
+        ((0.1152, 0.11, 0.12), ("12 %", "11 %", "12 %")),
+        ((0.0948, 0.0946, 0.0952), ("9.48 %", "9.46 %", "9.52 %")),
+        ((0.0003, 0.0002, 0.0004), ("0.03 %", "0.02 %", "0.04 %")),
+        ((0.0, 0.0, 0.0004), ("0 %", "0 %", "0.04 %")),
+        ((1.0, 0.99996, 1.0), ("100 %", "99.996 %", "100 %")),
+        ((0.5, 0.5, 0.5), ("50 %", "50 %", "50 %")),
+    ],
+)
+def test_an_interval_has_the_digits_that_tell_its_ends_apart(share, texts):
+    interval = dict(zip(("value", "low", "high"), share, strict=True))
+    assert tuple(words.share_text(interval, key) for key in interval) == texts
+
+
+def test_a_share_without_an_interval_is_a_plain_percentage():
+    assert words.share_text({"value": 0.1152, "low": None, "high": None}) == "12 %"
+
+
 def test_ranges_times_and_distances():
+    assert words.unknown_span({"not_publicly_known": [0.0, 0.06], "may_be_chance": True}) == "0 to 0.06, may be chance"
+    assert words.unknown_span({"not_publicly_known": [1.0, 2.0]}) == "1 to 2"  # a record of an earlier version
     assert words.span([17.2, 48.1]) == "17 to 48"
     assert words.span([4.0, 4.0]) == "4"
     assert words.span(None) == "not varied"

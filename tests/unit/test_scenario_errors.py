@@ -107,7 +107,10 @@ CASES = [
     ("run: {", "weather: rain\nrun: {", "weather", "not yet modelled"),
     ("seed: 7", "seed: 4294967296", "run.seed", "must be less than 4294967296"),
     ("seed: 7", "seed: -1", "run.seed", "must be at least 0"),
-    ("replicates: 50", "replicates: 100000000", "run", "fewer than 2**32"),
+    ("replicates: 50", "replicates: 100000000", "run", "64 draws x 100,000,000 are 6,400,000,000 replicates; allowed: fewer than 2**32"),
+    ("draws: 64", "draws: 1", "run.draws", "one draw says nothing"),
+    ("draws: 64", "draws: 2000000", "run.draws", "must be at most 1048576"),
+    ("seed: 7", "seed: 7, runs: 4294967296", "run.runs", "must be less than 4294967296"),
 ]
 
 

@@ -40,7 +40,7 @@ def given(topic: str, place: int) -> Case:
 
 
 def answer(topic: str, case: Mapping[str, Any]) -> list[Check]:
-    return topics_engine.HANDLERS[topic, case["quantity"]](case, CaseContext(topic, None, SEED))
+    return topics_engine.LAWS[topic, case["quantity"]].answer(case, CaseContext(topic, None, SEED))
 
 
 def failed(checks: list[Check]) -> list[str]:
@@ -253,6 +253,7 @@ def test_questions_that_no_run_answers_are_not_covered(topic: str, place: int, p
     ("topic", "change", "message"),
     [
         ("e2e_saturation", {"channels": 0}, "at least one channel"),
+        ("e2e_saturation", {"threats": 0}, "at least one threat"),
         ("e2e_single_inbound", {"target_speed_m_s": -5}, "speed of a leg"),
         ("e2e_poisson_raid", {"arrival_rate_per_s": 0}, "above 0"),
     ],

@@ -15,8 +15,8 @@ from typer.testing import CliRunner, Result
 
 from openiads.cli.validate_command import register
 from openiads.errors import InputError
-from openiads.validation import runner, topics_analytic, topics_motion
-from openiads.validation.checks import CaseContext, Check, UncoveredError, band, compare
+from openiads.validation import runner, topics_analytic, topics_geodesy, topics_motion, topics_radar
+from openiads.validation.checks import CaseContext, Check, Law, UncoveredError, band, compare
 from openiads.validation.sampling import MOST_REPLICATES, Sampled, Simulate, sampled_checks
 
 Run = Callable[..., Result]
@@ -100,13 +100,13 @@ def test_an_expected_value_that_nothing_gives_is_uncovered() -> None:
 
 
 def test_every_shipped_case_of_closed_forms_and_arcs_passes() -> None:
-    handlers = topics_analytic.HANDLERS | topics_motion.HANDLERS
+    laws = topics_analytic.LAWS | topics_motion.LAWS
     answered: dict[str, int] = {}
     for case in runner.load_cases([runner.GIVEN_CASES]):
-        handler = handlers.get((case.topic, case.body["quantity"]))
-        if handler is not None:
+        law = laws.get((case.topic, case.body["quantity"]))
+        if law is not None:
             answered[case.topic] = answered.get(case.topic, 0) + 1
-            found = handler(case.body, CaseContext(case.topic, None, runner.SEED))
+            found = law.answer(case.body, CaseContext(case.topic, None, runner.SEED))
             assert found
             assert [check for check in found if check.error_ratio() > 1.0] == [], case.label
     assert answered == CLOSED_FORM_CASES
@@ -159,13 +159,23 @@ def test_a_question_without_a_law_is_not_covered(run: Run, document: dict[str, A
         (b'{"topic": 7, "cases": []}', "an oracle file is"),
         (b'{"topic": "queue_erlang_b", "cases": []}', "at least one case"),
         (b'{"topic": "queue_erlang_b", "cases": [3]}', "case 1"),
-        (oracle(inputs=[1]), "'inputs' must be"),
-        (oracle(inputs={"channels": 1}), "'offered_load_erlang' is missing"),
-        (oracle(inputs={"channels": "one", "offered_load_erlang": 1.0}), "half: cannot be used"),
-        (oracle(inputs={"channels": -1, "offered_load_erlang": 1.0}), "whole number"),
-        (oracle(expected={"blocking": "half"}), "is not a number"),
-        (oracle(expected={"blocking": [0.5]}), "is not a number"),
-        (oracle(tolerance={"rel": "tight"}), "is not a number"),
+        (oracle(inputs=[1]), "half: inputs: must be a JSON object"),
+        (oracle(inputs={"channels": 1}), "half: inputs.offered_load_erlang: is missing; it must be a number above 0"),
+        (
+            oracle(inputs={"channels": "one", "offered_load_erlang": 1.0}),
+            "half: inputs.channels: 'one' must be a whole number of at least 0",
+        ),
+        (oracle(inputs={"channels": -1, "offered_load_erlang": 1.0}), "-1 must be a whole number"),
+        (oracle(inputs={"channels": True, "offered_load_erlang": 1.0}), "True must be a whole number"),
+        (oracle(expected={"blocking": "half"}), "expected.blocking: 'half' must be a number"),
+        (oracle(expected={"blocking": [0.5]}), "[0.5] must be a number"),
+        (oracle(tolerance={"rel": "tight"}), "tolerance.rel: 'tight' must be a number"),
+        (oracle(tolerance={}), "tolerance.rel: is missing"),
+        (oracle(tolerance={"rel": -1e-9}), "tolerance.rel: -1e-09 must be a number of at least 0"),
+        (oracle(topic="weather", tolerance={"abs_mm": -1}), "tolerance.abs_mm: -1 must be"),
+        (json.dumps(oracle()).replace("1e-09", "1e999").encode(), "tolerance.rel: inf must be a number"),
+        (oracle() | {"n_cases": 2}, "n_cases: 2 is not the number of cases; there are 1"),
+        ({"topic": "weather", "cases": oracle()["cases"] * 2}, "half: cases 1 and 2 have this id"),
     ],
 )
 def test_a_bad_file_gives_one_clear_message(run: Run, content: dict[str, Any] | bytes, message: str) -> None:
@@ -175,6 +185,59 @@ def test_a_bad_file_gives_one_clear_message(run: Run, content: dict[str, Any] | 
     assert message in str(error)
     assert "case0.json" in str(error)
     assert "\n" not in str(error)
+
+
+def test_all_faults_of_all_cases_are_listed_before_anything_is_computed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "_run", lambda case, context: pytest.fail("a law was asked"))
+    bad = {"rel": "tight", "abs": -1.0}
+    result = run(b"{", oracle(), oracle(id="a", tolerance=bad, expected={"blocking": None}), oracle(id="b", inputs={"channels": 1.5}))
+    assert isinstance(result.exception, InputError)
+    faults = [line.partition("/case")[2] for line in str(result.exception).splitlines()]
+    assert [fault.partition(" must")[0].partition(" is missing")[0] for fault in faults[1:]] == [
+        "2.json: a: tolerance.abs: -1.0",
+        "2.json: a: expected.blocking: None",
+        "2.json: a: tolerance.rel: 'tight'",
+        "3.json: b: inputs.channels: 1.5",
+        "3.json: b: inputs.offered_load_erlang:",
+    ]
+    assert faults[0].startswith("0.json: not JSON")
+    assert result.stdout == ""
+
+
+def test_cases_that_only_their_law_can_refuse_are_named_together(run: Run) -> None:
+    case = {"topic": "stats_intervals", "quantity": "wilson_95", "expected": {}, "tolerance": {"abs": 0.1}}
+    one = oracle(**case, inputs={"successes": 3, "trials": 2}, id="one")
+    result = run(one, oracle(**case, inputs={"successes": 1, "trials": 2}), oracle(**case, inputs={"successes": 9, "trials": 8}, id="two"))
+    assert isinstance(result.exception, InputError)
+    first, second = str(result.exception).splitlines()
+    assert "one: there cannot be 3 successes in 2 trials" in first
+    assert "two: there cannot be 9 successes" in second
+
+
+class Read(dict[str, Any]):
+    """A mapping that remembers which of its keys were asked for."""
+
+    def __init__(self, content: Mapping[str, Any]) -> None:
+        super().__init__(content)
+        self.keys_read: set[str] = set()
+
+    def __getitem__(self, key: str) -> Any:
+        self.keys_read.add(key)
+        return super().__getitem__(key)
+
+
+def test_a_law_reads_the_keys_that_it_asks_for() -> None:
+    laws = topics_analytic.LAWS | topics_geodesy.LAWS | topics_motion.LAWS | topics_radar.LAWS
+    first = {(case.topic, case.body["quantity"]): case for case in reversed(runner.load_cases([runner.GIVEN_CASES]))}
+    for quantity, law in laws.items():
+        case = first[quantity]
+        body = {**case.body, "inputs": Read(case.body["inputs"]), "tolerance": Read(case.body["tolerance"])}
+        law.answer(body, CaseContext(case.topic, None, runner.SEED))
+        for part, names in (("inputs", law.inputs), ("tolerance", law.tolerance)):
+            read = body[part].keys_read
+            asked = [set(name.removesuffix("?").split("|")) for name in names.split()]
+            assert read <= set().union(*asked), (quantity, part)
+            assert all(read & either for name, either in zip(names.split(), asked, strict=True) if not name.endswith("?")), (quantity, part)
 
 
 def test_missing_places_are_bad_input(run: Run, tmp_path: Path) -> None:
@@ -206,13 +269,13 @@ def test_json_writes_infinity_as_a_text(run: Run) -> None:
     assert topic["worst_error_ratio"] == "inf"
 
 
-def test_all_handlers_of_a_quantity_must_pass(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_all_laws_of_a_quantity_must_pass(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def wrong(case: Mapping[str, Any], context: CaseContext) -> list[Check]:
         return [Check("engine", 9.0, 1.0, 0.1, "abs")]
 
-    closed = runner.handlers("queue_erlang_b", "erlang_b_loss")
+    closed = runner.laws("queue_erlang_b", "erlang_b_loss")
     assert len(closed) == 1
-    monkeypatch.setattr(runner, "handlers", lambda topic, quantity: [*closed, wrong])
+    monkeypatch.setattr(runner, "laws", lambda topic, quantity: [*closed, Law(wrong, "", "", "")])
     place = tmp_path / "one.json"
     place.write_text(json.dumps(oracle()))
     (topic,) = runner.run_cases(runner.load_cases([place]), None)

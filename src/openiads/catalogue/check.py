@@ -48,6 +48,8 @@ class _Known:
 
 
 class _Check:
+    """What a faulty file holds is not known: whether something else names it rightly is then not judged, so one fault stays one."""
+
     def __init__(self, catalogue: Catalogue, root: Path) -> None:
         self.problems: list[Problem] = []
         self.files: dict[str, YamlFile] = {}
@@ -69,6 +71,9 @@ class _Check:
         for name, system in self.systems.items():
             self.problems += self._repeated_ids(self.files[name], "sources", [s.id for s in system.sources], known=list(self.sources))
             self.sources |= {s.id: s for s in system.sources}
+        unread = [file.data for name, file in self.files.items() if name not in self.systems]
+        self.all_sources_known = sources is not None and not any("sources" in data for data in unread)
+        self.all_citations_known = claims is not None and not unread
         self.cited: set[str] = set()
 
     def run(self) -> Checked:
@@ -86,19 +91,21 @@ class _Check:
         return Checked(len(self.files), n_parameters, len(self.sources), n_claims, problems)
 
     def _evidence(self, name: str, p: Parameter) -> Iterator[Problem]:
-        speakers = set()
+        speakers, speakers_known = set(), True
         for i, report in enumerate(p.reports):
             self.cited.add(report.source)
             source = self.sources.get(report.source)
             if source is None:
-                yield self._row(name, p, f"reports.{i}", f"no source is called {report.source!r}")
+                speakers_known = False
+                if self.all_sources_known:
+                    yield self._row(name, p, f"reports.{i}", f"no source is called {report.source!r}")
                 continue
             if not source.may_ship and report.withheld is None:
                 yield self._row(name, p, f"reports.{i}", f"a value of {source.id} may not be shipped ({source.reuse}); give `withheld`")
             if report.excluded is None:
                 speakers.add(report.speaker or source.speaker)
         families = sorted(speakers - {"ours"})
-        if sorted(p.families) != families:
+        if speakers_known and sorted(p.families) != families:
             yield self._row(name, p, "families", f"should be [{', '.join(families)}], from the reports that count")
         if p.included_in is not None and p.included_in not in {q.name for q in self.systems[name].parameters.values()}:
             yield self._row(name, p, "included_in", f"no parameter of {name} is called {p.included_in!r}")
@@ -165,22 +172,27 @@ class _Check:
 
     def _paths(self, at: list[str | int], paths: tuple[str, ...]) -> Iterator[Problem]:
         for path in paths:
-            system = self.systems.get(path.partition(".")[0])
-            if system is None or path not in system.parameters:
+            name = path.partition(".")[0]
+            system = self.systems.get(name)
+            if name not in self.files or (system is not None and path not in system.parameters):
                 yield self.claim_file.problem(at, f"no parameter has the path {path!r}")
 
     def _source_ids(self, at: list[str | int], ids: tuple[str, ...] | list[str]) -> Iterator[Problem]:
         self.cited.update(ids)
         for source in ids:
-            if source not in self.sources:
+            if source not in self.sources and self.all_sources_known:
                 yield self.claim_file.problem(at, f"no source is called {source!r}")
 
     def _unused(self) -> Iterator[Problem]:
         yield from self._repeated_ids(self.source_file, "sources", [s.id for s in self.own_sources])
+        all_known = self.all_citations_known and self.cited <= set(self.sources)
         for i, source in enumerate(self.own_sources):
-            if (source.id in self.cited) == (source.background is not None):
-                fault = "is cited and marked as background" if source.background else "is cited nowhere and has no `background`"
-                yield self.source_file.problem(["sources", i, "id"], f"{source.id} {fault}")
+            at: list[str | int] = ["sources", i, "id"]
+            cited = source.id in self.cited
+            if cited and source.background is not None:
+                yield self.source_file.problem(at, f"{source.id} is cited and marked as background")
+            if not cited and source.background is None and all_known:
+                yield self.source_file.problem(at, f"{source.id} is cited nowhere and has no `background`")
 
     def _repeated_ids(self, file: YamlFile, key: str, ids: list[str], known: Sequence[str] = ()) -> Iterator[Problem]:
         for i, row in enumerate(ids):

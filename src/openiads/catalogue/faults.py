@@ -73,9 +73,10 @@ def _value_faults(p: Parameter) -> Iterator[Fault]:
 
 
 def _category_faults(p: Parameter) -> Iterator[Fault]:
+    if p.low is not None or p.high is not None:
+        yield "kind", "a category has no low and high; make it a quantity, or leave them out"
+        return
     if p.dist not in {"choice", "fixed"}:
         yield "dist", "a category is a choice or fixed"
-    if p.low is not None or p.high is not None:
-        yield "low", "a category has no interval"
     if p.options and p.nominal not in p.options:
         yield "options", f"nominal {p.nominal} is not one of the options"

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import signal
-import threading
-from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
     from rich.progress import Progress
+
+    from openiads.records import Record
 
 EPILOG = """\b
 Examples:
@@ -25,7 +22,7 @@ Examples:
 
 \b
 Exit codes: 0 done; 1 the run failed; 2 bad input or usage;
-130 interrupted (what is finished is kept for --resume).
+130 interrupted, 143 terminated (what is finished is kept for --resume).
 """
 
 
@@ -45,7 +42,10 @@ def run(
     ] = None,
     draws: Annotated[
         int | None,
-        typer.Option(metavar="N", help="Draws of the values that are not publicly known; 0: chance only. Default: the file's, or 64."),
+        typer.Option(
+            metavar="N",
+            help="Draws of the values that are not publicly known; 0: chance only, else at least 2. Default: the file's, or 64.",
+        ),
     ] = None,
     replicates: Annotated[int | None, typer.Option(metavar="N", help="Replicates per draw. Default: the file's, or 50.")] = None,
     seed: Annotated[int | None, typer.Option(metavar="N", help="Seed of all randomness. Default: the file's, or 0.")] = None,
@@ -64,18 +64,21 @@ def run(
 
     A replicate is one night: the same raid with other luck. The folder gets summary.json, report.html and the tables they come from.
     """
-    from openiads.errors import Interrupted
+    from openiads.experiments.signals import interrupted, stoppable
 
     try:
-        with _interruptible():
-            from openiads.experiments.run import Options, run_experiment
+        with stoppable():
+            from openiads.experiments.options import Options
 
             options = Options(runs, until_half_width, draws, replicates, seed, workers, keep, resume)
+            options.require_usable()  # before the compiler is loaded, which takes seconds
+
+            from openiads.experiments.run import run_experiment
+
             with _bar() as bar:
-                record = run_experiment(scenario, out, options, progress=_Watcher(bar))
-                _write_report(record.folder)
-    except KeyboardInterrupt:
-        raise Interrupted("interrupted before anything was run") from None
+                record = run_experiment(scenario, out, options, progress=_Watcher(bar), finish=_write_report)
+    except KeyboardInterrupt as stop:
+        raise interrupted("interrupted before anything was run", stop) from None
     if as_json:
         typer.echo(json.dumps(record.summary, indent=1, ensure_ascii=False, allow_nan=False))
         return
@@ -84,45 +87,24 @@ def run(
     typer.echo(transcript(scenario.name, record))
 
 
-class _CtrlC(KeyboardInterrupt):
-    """If a plain `KeyboardInterrupt` hits an `exec()`, which makes dataclasses, CPython dies of the signal at its end, even if caught."""
-
-
-@contextlib.contextmanager
-def _interruptible() -> Iterator[None]:
-    """Ctrl-C raises `_CtrlC`."""
-    before = signal.getsignal(signal.SIGINT)
-    ours = threading.current_thread() is threading.main_thread() and before is signal.default_int_handler
-    if ours:
-        signal.signal(signal.SIGINT, _raise)
-    try:
-        yield
-    finally:
-        if ours:
-            signal.signal(signal.SIGINT, before)
-
-
-def _raise(number: int, frame: FrameType | None) -> None:
-    raise _CtrlC
-
-
-def _write_report(folder: Path) -> None:
-    from openiads.errors import Interrupted
+def _write_report(record: Record) -> None:
+    from openiads.experiments.signals import interrupted
 
     try:
         from openiads.reports import write_report  # it draws, so it is slow to import: bad input and interruptions come first
 
-        write_report(folder)
-    except KeyboardInterrupt:
-        raise Interrupted(f"interrupted; only report.html is missing: openiads report {folder}") from None
+        write_report(record.folder)
+    except KeyboardInterrupt as stop:
+        raise interrupted(f"interrupted; only report.html is missing: openiads report {record.folder}", stop) from None
 
 
 def _bar() -> Progress:
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), MofNCompleteColumn(), BarColumn(), TimeElapsedColumn())
+    count = TextColumn("{task.completed:,} of {task.total:,}")
+    columns = (TextColumn("{task.description}"), count, BarColumn(), TimeElapsedColumn())
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 

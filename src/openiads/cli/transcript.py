@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from openiads.metrics.words import error_words, plain, rounded
+from openiads.metrics.words import error_words, plain, plain_ends, rounded
 from openiads.records import Record
 
 _ROWS = (("leakers", "leakers"), ("assets_hit", "assets hit"), ("value_of_assets_hit", "value of assets hit"), ("shots", "missiles fired"))
@@ -36,10 +36,12 @@ def _table(record: Record) -> list[str]:
         spread = summary["outcomes"][key]
         mean = _with_error(spread["mean"], spread["simulation_error"])
         nights, known = (
-            _span(*map(plain, ends)) if ends else "chance only" for ends in (spread["night_to_night"], spread["not_publicly_known"])
+            _span(*plain_ends(*ends)) if ends else "chance only" for ends in (spread["night_to_night"], spread["not_publicly_known"])
         )
-        lines.append(_line(words, mean, nights, known))
+        lines.append(_line(words, mean, nights, known + ("*" if spread.get("may_be_chance") else "")))
     lines.append(_time_line("ready missiles gone, min", summary["times"]["ready_gone"]))
+    if any("*" in line for line in lines):
+        lines.append("* chance alone may explain it: more replicates a draw would tell")
     return lines
 
 

@@ -23,7 +23,7 @@ Examples:
 
 \b
 Exit codes: 0 no failure; 1 a law failed, or with --strict is not covered;
-2 a file cannot be used.
+2 a file or a case cannot be used; all such are named.
 Other checks: check = my file; catalogue check = the data.
 """
 

@@ -20,10 +20,9 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 
 from openiads.errors import RunError
+from openiads.experiments.options import POOL_FROM_S
 from openiads.experiments.replication import Chunk, ChunkResult, Todo, Worker
 
-#: Work shorter than this starts no pool.
-POOL_FROM_S = 3.0
 #: A chunk is about so long.
 CHUNK_S = 0.3
 #: Replicates are timed over at least so long before anything is decided.
@@ -182,8 +181,9 @@ _worker: list[Worker] = []
 
 
 def _begin_worker(worlds: object, seed: int) -> None:
-    """A worker leaves Ctrl-C to its parent, and ends with it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """A worker leaves Ctrl-C and SIGTERM to its parent, and ends with it."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _worker[:] = [Worker(worlds, seed)]  # type: ignore[arg-type]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -179,21 +179,21 @@ def _ring(lowered: Lowered, sensor: SensorPlan, g: int) -> dict[str, Any]:
     return {"group": lowered.names.groups[g], "alt_m": alt_m, "horizon_m": horizon_m, "anchor_m": anchor_m, "reach_m": reach_m}
 
 
-def data_lock(lowered: Lowered, catalogue: Catalogue, draws: Sequence[Mapping[str, float]], seed: int) -> dict[str, Any]:
-    """`data-lock.json`."""
+def data_lock(lowered: Lowered, catalogue: Catalogue) -> dict[str, Any]:
+    """`data-lock.json` but for the digest of the draws, which may take minutes."""
     cited = dict.fromkeys(report.source for p in lowered.used for report in p.reports)
     systems = sorted({p.path.partition(".")[0] for p in lowered.used})
     return {
         "openiads_record": SCHEMA_VERSION,
         "catalogue": {name: catalogue.digest(name) for name in systems},
-        "draws": {"count": len(draws), "seed": seed, "sha256": draws_sha256(draws)},
+        "draws": {"count": lowered.scenario.run.draws, "seed": lowered.scenario.run.seed},
         "parameters": [_parameter(catalogue, p) for p in lowered.used],
         "notes": list(lowered.notes),
         "sources": [_source(catalogue, source_id) for source_id in cited],
     }
 
 
-def draws_sha256(draws: Sequence[Mapping[str, float]]) -> str:
+def draws_sha256(draws: Iterable[Mapping[str, float]]) -> str:
     """Digest of all drawn values, bit for bit."""
     digest = hashlib.sha256()
     for draw in draws:

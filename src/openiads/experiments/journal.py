@@ -1,7 +1,7 @@
 """Finished chunks on disk: what an interrupted run continues from.
 
 Each chunk is a folder of two Parquet files, made under a temporary name and renamed, so that it is there whole or not at all. The
-journal belongs to one run hash; chunks of another run are never read.
+journal belongs to one run; chunks of another are never read.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,18 @@ from numpy.typing import NDArray
 
 from openiads.errors import InputError
 from openiads.experiments.replication import Chunk, ChunkResult
+from openiads.records.folder import KEY
 from openiads.records.schema import NOMINAL, SCHEMA_VERSION, VERSION_KEY
 from openiads.records.tables import write_json
 from openiads.simulation.outcome import ENGAGEMENT_ROW
 
 Rows = NDArray[np.void]
 
-_KEY = "run.json"
+#: Parts of a run that follow from the others: named only where nothing else differs, because the program does.
+_FOLLOWING = ("first draw", "lowered arrays")
+_ABSENT = "absent"
+#: Differences that a message lists at most; values that are longer are not shown.
+_SHOWN, _LONGEST = 3, 40
 _NAME = re.compile(r"(nominal|draw(\d+))-(\d+)-(\d+)")
 _META = {VERSION_KEY: str(SCHEMA_VERSION).encode()}
 
@@ -38,23 +44,29 @@ class Journal:
         self.folder = folder
         self._dtype = dtype
 
-    def require_same(self, ingredients: dict[str, Any]) -> None:
-        """An `InputError` if the journal there is of a run with other `ingredients` (run_hash and what it is made of)."""
-        key = self.folder / _KEY
-        if not key.is_file():
-            return
+    def differences(self, parts: Mapping[str, Any]) -> str:
+        """What of `parts` is another in the run of the journal, in words: ``seed 1, not 9``; empty if nothing is."""
+        there = self._there()
+        old = dict(_leaves({name: there.get(name) for name in parts}))
+        new = dict(_leaves(json.loads(json.dumps(parts))))  # as it comes back from the disk
+        other = [name for name in {**new, **old} if old.get(name, _ABSENT) != new.get(name, _ABSENT)]
+        other = [name for name in other if name not in _FOLLOWING] or other
+        said = [_said(name, str(old.get(name, _ABSENT)), str(new.get(name, _ABSENT))) for name in other[:_SHOWN]]
+        return "; ".join(said + ([f"and {len(other) - _SHOWN} more"] if len(other) > _SHOWN else []))
+
+    def _there(self) -> dict[str, Any]:
+        key = self.folder / KEY
         try:
             there = json.loads(key.read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            raise InputError(f"{key}: cannot be read; give another --out") from None
-        if there.get("run_hash") != ingredients["run_hash"]:
-            changed = [name.replace("_", " ") for name in ingredients if name != "run_hash" and there.get(name) != ingredients[name]]
-            what = ", ".join(changed)
-            raise InputError(f"{self.folder.parent}: is another run, --resume cannot continue it (different: {what}); give another --out")
+            there = None
+        if not isinstance(there, dict):
+            raise InputError(f"{key}: cannot be read; give another --out")
+        return there
 
-    def open(self, ingredients: dict[str, Any]) -> None:
-        """Say to which run the journal belongs."""
-        write_json(ingredients, self.folder / _KEY)
+    def open(self, parts: Mapping[str, Any]) -> None:
+        """Say to which run the journal belongs: what decides its replicates."""
+        write_json(parts, self.folder / KEY)
 
     def write(self, result: ChunkResult) -> None:
         """Keep a finished chunk."""
@@ -82,6 +94,22 @@ class Journal:
                 continue
             results.append(ChunkResult(chunk, outcomes, engagements))
         return sorted(results, key=lambda result: result.chunk)
+
+
+def _leaves(node: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value of a tree of mappings and lists, by its path such as ``scenario.red[0].count``."""
+    if isinstance(node, dict):
+        for key, inner in node.items():
+            yield from _leaves(inner, f"{name}.{key}".lstrip("."))
+    elif isinstance(node, list):
+        for i, inner in enumerate(node):
+            yield from _leaves(inner, f"{name}[{i}]")
+    else:
+        yield name, node
+
+
+def _said(name: str, old: str, new: str) -> str:
+    return f"another {name}" if max(len(old), len(new)) > _LONGEST else f"{name} {old}, not {new}"
 
 
 def _name(chunk: Chunk) -> str:

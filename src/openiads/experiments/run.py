@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import platform
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,19 +18,21 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from openiads.catalogue import Catalogue, load_catalogue
-from openiads.errors import InputError, Interrupted, RunError
-from openiads.experiments.backends import POOL_FROM_S, Backend
+from openiads.errors import InputError, RunError
+from openiads.experiments.backends import Backend
 from openiads.experiments.description import data_lock, describe, draws_sha256, make_cast
 from openiads.experiments.journal import Journal
+from openiads.experiments.options import Options, checked_run
 from openiads.experiments.replication import Chunk, ChunkResult, Todo, Worker
-from openiads.experiments.stopping import MOST_REPLICATES, CtrlC, counts_to_test, precise_enough, require_half_width
+from openiads.experiments.signals import Stop, interrupted
+from openiads.experiments.stopping import MOST_REPLICATES, counts_to_test, precise_enough
 from openiads.experiments.story import engagement_table, object_table, replicate_tables, story_tables
-from openiads.experiments.uncertainty import draw_values
+from openiads.experiments.uncertainty import Draws
 from openiads.kernel import core_digest
 from openiads.metrics import Outcomes, answers
 from openiads.records import Record, load_record
 from openiads.records.cast import Cast
-from openiads.records.folder import JOURNAL, begin_folder, require_usable
+from openiads.records.folder import JOURNAL, claimed, clear_folder, clear_record, require_usable
 from openiads.records.reader import DATA_LOCK, DESCRIPTION, SCENARIO, SUMMARY, TABLE_FOLDER
 from openiads.records.schema import NOMINAL, SCHEMA_VERSION, TABLES
 from openiads.records.tables import make_table, write_json, write_table, write_text
@@ -43,31 +46,8 @@ from openiads.version import __version__
 Rows = NDArray[np.void]
 Progress = Callable[[str, int, int], None]
 
-#: Replicates kept with events and tracks unless the user says otherwise: number 0, the median, the worst.
-KEEP = 3
-#: Seed and replication are words of 32 bits in the random key (MODEL section 10), so that both stay below this.
-KEY_WORD = 2**32
-MOST_WORKERS = 1024
-
-
-@dataclass(frozen=True)
-class Options:
-    """How often to run and with what; None takes the scenario's value."""
-
-    runs: int | None = None
-    """Nominal replicates, exactly."""
-    until_half_width: float | None = None
-    """Nominal replicates until the 95 % half-width of the mean number of leakers is at most this; tested at 64 x 2^k."""
-    draws: int | None = None
-    replicates: int | None = None
-    """Replicates per draw."""
-    seed: int | None = None
-    workers: int | None = None
-    """Worker processes; None takes one per processor. The answer does not depend on it."""
-    keep: int = KEEP
-    resume: bool = False
-    pool_from_s: float = POOL_FROM_S
-    """Work expected to be shorter than this starts no worker processes."""
+#: The stamp of a run without draws.
+CHANCE_ONLY = "chance only"
 
 
 def run_experiment(
@@ -76,22 +56,33 @@ def run_experiment(
     options: Options | None = None,
     catalogue: Catalogue | None = None,
     progress: Progress | None = None,
+    finish: Callable[[Record], object] | None = None,
 ) -> Record:
     """Run a scenario (a file, its text, or a `Scenario`) and save the record in the folder `out`.
 
-    `progress(section, done, total)` is called with the sections nominal and draws. Without `out` the folder is runs/<name>-<seed>. The
-    saved record, its `provenance` apart, depends on nothing but scenario, catalogue, seed and the options that count replicates.
+    `progress(section, done, total)` is called with the sections nominal, draws and values. Without `out` the folder is
+    runs/<name>-<seed>. `finish` is called with the record while no other run can get at the folder. The saved record, its `provenance`
+    apart, depends on nothing but scenario, catalogue, seed and the options that count replicates.
+
+    A finished record is replaced only by a run of the same scenario and seed that holds no less.
     """
     options = options or Options()
+    options.require_usable()
     catalogue = catalogue or load_catalogue()
-    document = None if isinstance(scenario, Scenario) else read_document(scenario)
-    loaded = scenario if isinstance(scenario, Scenario) else load_scenario(scenario, catalogue)
-    resolved = _resolve(loaded, options)
+    if isinstance(scenario, Scenario):
+        document = None
+        resolved = scenario.model_copy(update={"run": checked_run({**scenario.run.model_dump(), **options.counts})})
+    else:
+        document, resolved = read_document(scenario), load_scenario(scenario, catalogue, options.counts)
     folder = Path(out) if out is not None else default_folder(scenario, resolved.run.seed)
     require_usable(folder, resume=options.resume)
     lowered = lower(resolved, catalogue, document)
-    draws = draw_values(lowered.used, resolved.run.draws, resolved.run.seed)
-    return _Experiment(lowered, catalogue, draws, options, folder, progress or _silent).record()
+    experiment = _Experiment(lowered, catalogue, options, folder, progress or _silent)
+    with claimed(folder, resume=options.resume):
+        record = experiment.record()
+        if finish is not None:
+            finish(record)
+    return record
 
 
 def default_folder(scenario: Path | str | Scenario, seed: int) -> Path:
@@ -104,68 +95,39 @@ def _silent(section: str, done: int, total: int) -> None:
     """Progress that nobody watches."""
 
 
-#: The stamp of a run without draws.
-CHANCE_ONLY = "chance only"
-
-
-def _resolve(scenario: Scenario, options: Options) -> Scenario:
-    """The scenario with the counts and the seed of the options."""
-    if options.runs is not None and options.until_half_width is not None:
-        raise InputError("--runs and --until-half-width exclude each other; keep one")
-    if options.until_half_width is not None:
-        require_half_width(options.until_half_width)
-    run = scenario.run
-    limits = {"runs": (1, KEY_WORD - 1), "draws": (0, MOST_REPLICATES), "replicates": (1, KEY_WORD - 1), "seed": (0, KEY_WORD - 1)}
-    chosen: dict[str, int] = {}
-    for name, (least, most) in limits.items():
-        option = getattr(options, name)
-        chosen[name] = value = getattr(run, name) if option is None else option
-        if not least <= value <= most:
-            where = f"run.{name} of the scenario" if option is None else f"--{name}"
-            raise InputError(f"{where} {value}: must be at least {least} and at most {most}")
-    draws, replicates = chosen["draws"], chosen["replicates"]
-    if draws == 1:
-        raise InputError("one draw says nothing about what is not publicly known; use --draws 0 (chance only) or at least 2")
-    if (total := draws * replicates) >= KEY_WORD:
-        raise InputError(f"{draws} draws x {replicates} are {total} replicates; lower --draws or --replicates: at most {KEY_WORD - 1}")
-    if options.keep < 0 or (options.workers is not None and not 1 <= options.workers <= MOST_WORKERS):
-        raise InputError(f"--workers must be at least 1 and at most {MOST_WORKERS}, --keep at least 0")
-    return scenario.model_copy(update={"run": run.model_copy(update=chosen)})
-
-
 @dataclass(frozen=True)
 class LoweredWorlds:
     """The worlds of a lowered scenario and of its draws."""
 
     lowered: Lowered
-    draws: Sequence[Mapping[str, float]]
+    draws: Draws
 
     def world(self, draw: int) -> World:
         """Nominal, or with the values of a draw."""
-        return self.lowered.world if draw == NOMINAL else bind(self.lowered, self.draws[draw])
+        return self.lowered.world if draw == NOMINAL else bind(self.lowered, self.draws.values(draw))
 
 
 @dataclass
 class _Experiment:
     lowered: Lowered
     catalogue: Catalogue
-    draws: Sequence[Mapping[str, float]]
     options: Options
     folder: Path
     progress: Progress
     results: dict[int, list[ChunkResult]] = field(default_factory=dict)
-    ctrl_c: CtrlC = field(default_factory=CtrlC)
+    stop: Stop = field(default_factory=Stop)
 
     def __post_init__(self) -> None:
         self.started, self.clock_s = datetime.now(UTC), time.perf_counter()
         self.run: Run = self.lowered.scenario.run
         self.cast: Cast = make_cast(self.lowered)
         self.workers = self.options.workers or _processors()
+        self.draws = Draws(self.lowered.used, self.run.seed)
         self.worker = Worker(LoweredWorlds(self.lowered, self.draws), self.run.seed)
         self.journal = Journal(self.folder / JOURNAL, self.worker.session(NOMINAL)[1].dtype)
-        self.ingredients = _ingredients(self.lowered, self.draws)
+        self.parts = _parts(self.lowered, self.draws)
         # Now and not when saving: a fault of the catalogue must be found before anything is run or written.
-        self.lock = {"stamp": self.stamp, **data_lock(self.lowered, self.catalogue, self.draws, self.run.seed)}
+        self.lock = {"stamp": self.stamp, **data_lock(self.lowered, self.catalogue)}
         self.description = {"stamp": self.stamp, **describe(self.lowered, self.cast)}
         self.backend = Backend(self.worker, self.workers, self.options.pool_from_s)
 
@@ -175,24 +137,48 @@ class _Experiment:
         return None if self.run.draws else CHANCE_ONLY
 
     def record(self) -> Record:
-        if self.options.resume:
-            self.journal.require_same(self.ingredients)
-        begin_folder(self.folder, resume=self.options.resume)
-        self.journal.open(self.ingredients)
+        """Run what is not finished yet and save it. The folder is claimed."""
+        self._require_continues()
+        self._require_no_less(None if self.options.until_half_width else self.run.runs)
+        if not self.options.resume:
+            clear_folder(self.folder)
+        self.journal.open(self.parts)
         try:
-            with self.ctrl_c:
+            with self.stop:
                 for result in self.journal.finished():
                     self.results.setdefault(result.chunk.draw, []).append(result)
                 runs = self._nominal()
+                self._require_no_less(runs)
                 self._complete("draws", [Chunk(d, first, first + self.run.replicates) for d, first in self._draw_starts()])
                 self._save(runs)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stop:
             kept = sum(r.chunk.size for results in self.results.values() for r in results)
             where = f"{kept:,} finished replicates are kept in {self.folder}"
-            raise Interrupted(f"interrupted; {where}; the same command with --resume continues") from None
+            raise interrupted(f"interrupted; {where}; the same command with --resume continues", stop) from None
         finally:
             self.backend.close()
         return load_record(self.folder)
+
+    def _require_continues(self) -> None:
+        """An `InputError` unless the run in the folder is the one to go on with, or a finished one of the same scenario and seed."""
+        if self.options.resume:
+            if other := self.journal.differences(self.parts):
+                message = f"was begun with {other}; --resume goes on only with the same: change it back, or give another --out"
+                raise InputError(f"{self.folder}: {message}")
+        elif (self.folder / SUMMARY).is_file() and (other := self.journal.differences({k: self.parts[k] for k in ("seed", "scenario")})):
+            raise InputError(f"{self.folder}: holds the record of another run, with {other}; give another --out, or remove the folder")
+
+    def _require_no_less(self, runs: int | None) -> None:
+        """An `InputError` if the finished record in the folder holds more than this run will; `runs` is None while it is not known."""
+        try:
+            held = load_record(self.folder).summary["run"]
+        except InputError:
+            return  # none, or a damaged one
+        counts = {"runs": runs, "draws": self.run.draws, "replicates": self.run.replicates if held["draws"] else None}
+        for name, count in counts.items():
+            if count is not None and count < held[name]:
+                message = f"holds the record of a run with {held[name]:,} {name}, more than {count:,}"
+                raise InputError(f"{self.folder}: {message}; ask for no fewer, give another --out, or remove the folder")
 
     def _draw_starts(self) -> list[tuple[int, int]]:
         return [(d, d * self.run.replicates) for d in range(self.run.draws)]
@@ -214,13 +200,15 @@ class _Experiment:
         total = sum(chunk.size for chunk in wanted)
         todo = Todo(wanted, [r.chunk for results in self.results.values() for r in results])
         done = total - todo.replicates
+        if done < total:
+            clear_record(self.folder)  # from here on the folder holds an unfinished run
         self.progress(section, done, total)
         for result in self.backend.run(todo):
             self.journal.write(result)
             self.results.setdefault(result.chunk.draw, []).append(result)
             done += result.chunk.size
             self.progress(section, done, total)
-            self.ctrl_c.check()
+            self.stop.check()
 
     def _rows(self, draw: int, first: int, last: int) -> Rows:
         """Outcome rows first <= replication < last of a draw, in replication order."""
@@ -235,6 +223,7 @@ class _Experiment:
         scenario = scenario_text(self.lowered.scenario.model_copy(update={"run": run}))
         scenario = f"# {self.stamp}\n{scenario}" if self.stamp else scenario
         lock, description = self.lock, self.description
+        lock["draws"]["sha256"] = draws_sha256(self._drawn_values())
         kept = choose_kept(nominal["leakers"], self.options.keep)
         tables = self._tables(nominal, drawn)
         tables |= self._stories(nominal, [k for k, _ in kept], description["track_step_s"])
@@ -243,9 +232,9 @@ class _Experiment:
             "runs": runs,
             "draws": run.draws,
             "replicates": run.replicates,
-            "run_hash": self.ingredients["run_hash"],
+            "run_hash": hashlib.sha256(json.dumps(self.parts, sort_keys=True).encode()).hexdigest(),
             "scenario_sha256": hashlib.sha256(scenario.encode()).hexdigest(),
-            "engine_digest": self.ingredients["engine_digest"],
+            "engine_digest": self.parts["engine"],
             "version": __version__,
         }
         tables["run"] = make_table("run", {name: np.array([value]) for name, value in {**facts, "title": description["title"]}.items()})
@@ -260,7 +249,8 @@ class _Experiment:
             "kept": [{"replication": k, "why": why, "leakers": int(nominal["leakers"][k])} for k, why in kept],
             "provenance": self._provenance(),
         }
-        (self.folder / TABLE_FOLDER).mkdir(exist_ok=True)
+        clear_record(self.folder)
+        (self.folder / TABLE_FOLDER).mkdir()
         for name, table in tables.items():
             stamped = table.replace_schema_metadata({**table.schema.metadata, b"openiads_stamp": (self.stamp or "").encode()})
             write_table(stamped, self.folder / TABLE_FOLDER / f"{name}.parquet")
@@ -268,6 +258,12 @@ class _Experiment:
         write_json(lock, self.folder / DATA_LOCK)
         write_json(description, self.folder / DESCRIPTION)
         write_json(summary, self.folder / SUMMARY)
+
+    def _drawn_values(self) -> Iterator[dict[str, float]]:
+        for draw in range(self.run.draws):
+            yield self.draws.values(draw)
+            if draw + 1 == self.run.draws or not (draw + 1) % 1000:
+                self.progress("values", draw + 1, self.run.draws)
 
     def _tables(self, nominal: Rows, drawn: list[Rows]) -> dict[str, pa.Table]:
         draw = np.repeat(np.arange(NOMINAL, len(drawn), dtype=np.int32), [nominal.size, *(rows.size for rows in drawn)])
@@ -321,22 +317,19 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _ingredients(lowered: Lowered, draws: Sequence[Mapping[str, float]]) -> dict[str, Any]:
-    """What decides every replicate, and the digest of it all. Counts of replicates and draws are no part of it, so that a run can grow."""
-    scenario, run = lowered.scenario, lowered.scenario.run
-    text = scenario_text(scenario.model_copy(update={"run": Run(seed=run.seed, replicates=run.replicates)}))
+def _parts(lowered: Lowered, draws: Draws) -> dict[str, Any]:
+    """What decides every replicate. Counts of nominal replicates and draws are no part of it, so that a run can grow."""
+    scenario = lowered.scenario
     arrays = hashlib.sha256()
     for array in lowered.world:
         arrays.update(np.ascontiguousarray(array).tobytes())
-    values = [(p.path, p.nominal, p.low, p.high, p.dist) for p in lowered.used]
-    parts: dict[str, Any] = {
-        "scenario": hashlib.sha256(text.encode()).hexdigest(),
-        "catalogue values": hashlib.sha256(repr(values).encode()).hexdigest(),
-        "first draw": draws_sha256(draws[:1]),
-        "lowered arrays": arrays.hexdigest(),
-        "seed": run.seed,
-        "replicates per draw": run.replicates,
-        "engine_digest": core_digest(),
+    return {
+        "seed": scenario.run.seed,
+        "replicates per draw": scenario.run.replicates,
         "version": __version__,
+        "engine": core_digest(),
+        "scenario": scenario.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"run"}),
+        "catalogue": {p.path: {name: getattr(p, name) for name in ("nominal", "low", "high", "dist")} for p in lowered.used},
+        "first draw": draws_sha256([draws.values(0)]),
+        "lowered arrays": arrays.hexdigest(),
     }
-    return {"run_hash": hashlib.sha256(repr(sorted(parts.items())).encode()).hexdigest(), **parts}

@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,8 +34,28 @@ NOMINAL_WEIGHT = 2.0
 
 Floats = NDArray[np.float64]
 
+#: Draws made together: alone, each would take several times as long.
+_BLOCK = 64
 
-def draw_values(parameters: Sequence[Parameter], n_draws: int, seed: int) -> list[dict[str, float]]:
+
+@dataclass
+class Draws:
+    """The values of each draw, made when they are asked for: a million draws take minutes, and their worlds hours."""
+
+    parameters: Sequence[Parameter]
+    seed: int
+    _first: int = -1
+    _block: list[dict[str, float]] = field(default_factory=list)
+
+    def values(self, draw: int) -> dict[str, float]:
+        """One draw, as in `draw_values`."""
+        first = draw - draw % _BLOCK
+        if first != self._first:
+            self._block, self._first = draw_values(self.parameters, _BLOCK, self.seed, first), first
+        return self._block[draw - first]
+
+
+def draw_values(parameters: Sequence[Parameter], n_draws: int, seed: int, first: int = 0) -> list[dict[str, float]]:
     """One mapping from path to SI value per draw; categories have no value and are left out.
 
     Parameters
@@ -45,13 +66,16 @@ def draw_values(parameters: Sequence[Parameter], n_draws: int, seed: int) -> lis
         Number of draws; draw i does not depend on how many there are.
     seed
         0 <= seed < 2**32.
+    first
+        Number of the first draw.
     """
     if not 0 <= seed < 2**32:
         raise InputError(f"seed {seed} is not between 0 and {2**32 - 1}")
     if n_draws < 0:
         raise InputError(f"{n_draws} draws: the number must not be negative")
     numbers = [p for p in parameters if p.is_number]
-    columns = {p.path: _column(p, n_draws, seed) for p in numbers}
+    draws = range(first, first + n_draws)
+    columns = {p.path: _column(p, draws, seed) for p in numbers}
     return [{path: float(column[i]) for path, column in columns.items()} for i in range(n_draws)]
 
 
@@ -70,16 +94,16 @@ def quantile_si(p: Parameter, u: Floats) -> Floats:
     return np.array([p.to_si(float(x)) for x in inside])
 
 
-def _column(p: Parameter, n_draws: int, seed: int) -> Floats:
+def _column(p: Parameter, draws: range, seed: int) -> Floats:
     if p.version:
         names = sorted(p.version)
         nominal = next(v for v in names if p.version[v] == p.nominal)
-        versions = _pick(range(len(names)), names.index(nominal), _uniforms(_group(p), n_draws, seed))
+        versions = _pick(range(len(names)), names.index(nominal), _uniforms(_group(p), draws, seed))
         return np.array([p.version_value(names[int(v)]) for v in versions])
-    u = _uniforms(p.path, n_draws, seed)
+    u = _uniforms(p.path, draws, seed)
     if p.correlation is not None:
         pearson = 2.0 * math.sin(math.pi * p.correlation / 6.0)
-        common = ndtri(_uniforms(_group(p), n_draws, seed))
+        common = ndtri(_uniforms(_group(p), draws, seed))
         u = ndtr(math.sqrt(pearson) * common + math.sqrt(1.0 - pearson) * ndtri(u))
     return quantile_si(p, u)
 
@@ -89,10 +113,10 @@ def _group(p: Parameter) -> str:
     return f"{p.path.partition('.')[0]}.{p.draw_group}"
 
 
-def _uniforms(name: str, n_draws: int, seed: int) -> Floats:
+def _uniforms(name: str, draws: range, seed: int) -> Floats:
     """One number in (0, 1) per draw for the entity `name`; the draw takes the place of the replication."""
     entity = zlib.crc32(name.encode())
-    return np.array([u01(seed, i, int(Process.CATALOGUE), entity, 0, 0) for i in range(n_draws)])
+    return np.array([u01(seed, i, int(Process.CATALOGUE), entity, 0, 0) for i in draws])
 
 
 def _pert(low: float, mode: float, high: float, u: Floats) -> Floats:

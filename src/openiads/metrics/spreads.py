@@ -2,7 +2,9 @@
 
 *Simulation error*: 95 % half-width of the mean over nominal replicates (Student's t). *Night to night*: 5-95 % of nominal replicates.
 *Not publicly known*: 5-95 % of the means of catalogue draws, shrunk about their mean by sqrt(1 - inner-noise share), because a part of
-their variance is only the noise of the few replicates behind each mean.
+their variance is only the noise of the few replicates behind each mean. A draw whose replicates are all alike shows no noise and stays
+where it is. Where chance alone may explain how far the means lie apart (F test), the share is too uncertain to be taken out: nothing is
+shrunk and the range reaches to the nominal mean, so that it is rather too wide than too narrow, and the answer says so.
 
 The replicate is the unit; threats are never pooled. Quantiles are linear between order statistics (R. Hyndman, Y. Fan, The American
 Statistician 50 (1996) 361, type 7); those of times that may never come are order statistics (type 1).
@@ -15,25 +17,28 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import fdtri
 
 from openiads.analytic.intervals import bounded_mean_estimate, t_half_width, wilson
 
 Floats = NDArray[np.float64]
 
 LOW, HIGH = 0.05, 0.95
+#: Draws that do not differ are taken to differ in this share of cases.
+_SIGNIFICANCE = 0.05
 
 
 def spread(nominal: ArrayLike, draws: ArrayLike | None) -> dict[str, Any]:
     """The three spreads of a number per replicate: `nominal` (n,), `draws` (n_draws, n_inner) or None.
 
-    Keys: mean, simulation_error (None with one replicate), night_to_night, not_publicly_known (None without draws).
+    Keys: mean, simulation_error (None with one replicate), night_to_night, and those of `unknown`.
     """
     values = np.asarray(nominal, dtype=np.float64)
     return {
         "mean": float(values.mean()),
         "simulation_error": simulation_error(values),
         "night_to_night": night_to_night(values),
-        "not_publicly_known": not_publicly_known(draws),
+        **unknown(values, draws),
     }
 
 
@@ -48,32 +53,62 @@ def night_to_night(values: ArrayLike) -> list[float]:
     return [float(q) for q in np.quantile(np.asarray(values, dtype=np.float64), (LOW, HIGH))]
 
 
-def not_publicly_known(draws: ArrayLike | None) -> list[float] | None:
-    """5 % and 95 % quantiles of the shrunk means of draws (n_draws, n_inner); None for fewer than two draws."""
+def unknown(nominal: ArrayLike, draws: ArrayLike | None) -> dict[str, Any]:
+    """What draws (n_draws, n_inner) say beside nominal replicates (n,); all None for fewer than two draws.
+
+    Keys: not_publicly_known, 5 % and 95 % quantiles of the means; may_be_chance, whether chance alone may explain that range (None with
+    one replicate a draw, which cannot tell).
+    """
     if draws is None or len(x := np.asarray(draws, dtype=np.float64)) < 2:
-        return None
-    return [float(q) for q in np.quantile(shrunk_means(x), (LOW, HIGH))]
+        return {"not_publicly_known": None, "may_be_chance": None}
+    values = np.asarray(nominal, dtype=np.float64)
+    chance = may_be_chance(values, x) if x.shape[1] > 1 else None
+    means = x.mean(axis=1) if chance else shrunk_means(x)
+    low, high = np.quantile(means, (LOW, HIGH))
+    if chance:  # the nominal values are allowed too, and nothing tells them from the draws between which their mean lies
+        middle = np.clip(values.mean(), means.min(), means.max())
+        low, high = min(low, middle), max(high, middle)
+    return {"not_publicly_known": [float(low), float(high)], "may_be_chance": chance}
+
+
+def may_be_chance(nominal: Floats, draws: Floats) -> bool:
+    """Whether chance alone may explain how far the means of draws (n_draws, n_inner) lie apart: the F test of one-way analysis of variance.
+
+    Where every replicate of every draw is the same c, they are nights too few to see anything else if nominal nights (n,), some of which
+    are not c, would by chance all be c in as many.
+    """
+    if np.ptp(draws) == 0.0:
+        same = float((nominal == draws[0, 0]).mean())
+        return same < 1.0 and bool(same**draws.size >= _SIGNIFICANCE)
+    n_draws, n_inner = draws.shape
+    between, within = _variances(draws)
+    return bool(between <= within * fdtri(n_draws - 1, n_draws * (n_inner - 1), 1.0 - _SIGNIFICANCE))
 
 
 def shrunk_means(draws: Floats) -> Floats:
     """Means of each draw (n_draws,), drawn towards their common mean by sqrt(1 - inner-noise share).
 
     With the variance V of the means and the mean W of their squared standard errors, the share is W / V, at most 1. With one replicate
-    a draw W is unknown and nothing is shrunk.
+    a draw W is unknown and nothing is shrunk; nor is a draw whose replicates are all alike.
     """
-    means = draws.mean(axis=1)
+    means: Floats = draws.mean(axis=1)
     middle = float(means.mean())
-    return np.asarray(middle + (means - middle) * math.sqrt(1.0 - inner_noise_share(draws)))
+    noisy = np.ptp(draws, axis=1) > 0.0
+    means[noisy] = middle + (means[noisy] - middle) * math.sqrt(1.0 - inner_noise_share(draws))
+    return means
 
 
 def inner_noise_share(draws: Floats) -> float:
     """Share of the variance between the means of draws (n_draws, n_inner) that the noise within draws explains."""
-    n_inner = draws.shape[1]
-    between = float(draws.mean(axis=1).var(ddof=1))
-    if n_inner < 2 or between == 0.0:
+    if draws.shape[1] < 2:
         return 0.0
-    within = float(draws.var(axis=1, ddof=1).mean()) / n_inner
-    return float(min(1.0, within / between))
+    between, within = _variances(draws)
+    return min(1.0, within / between) if between > 0.0 else 0.0
+
+
+def _variances(draws: Floats) -> tuple[float, float]:
+    """Variance of the means, and the mean of their squared standard errors."""
+    return float(draws.mean(axis=1).var(ddof=1)), float(draws.var(axis=1, ddof=1).mean()) / draws.shape[1]
 
 
 def yes_share(nominal: NDArray[np.bool_], draws: NDArray[np.bool_] | None) -> dict[str, Any]:
@@ -83,7 +118,7 @@ def yes_share(nominal: NDArray[np.bool_], draws: NDArray[np.bool_] | None) -> di
         "value": float(nominal.mean()),
         "low": interval.lower,
         "high": interval.upper,
-        "not_publicly_known": not_publicly_known(draws),
+        **unknown(nominal, draws),
     }
 
 
@@ -100,7 +135,7 @@ def leakage(leaked: ArrayLike, threats: int, draws: ArrayLike | None) -> dict[st
         "value": mean / threats,
         "low": None if low is None else low / threats,
         "high": None if high is None else high / threats,
-        "not_publicly_known": not_publicly_known(known),
+        **unknown(y / threats, known),
     }
 
 

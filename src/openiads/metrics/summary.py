@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from openiads.codes import Cause
 from openiads.metrics.spreads import leakage, simulation_error, spread, time_spread, yes_share
-from openiads.metrics.words import CAUSE_WORDS, plain
+from openiads.metrics.words import CAUSE_WORDS, plain, plain_ends
 from openiads.records.cast import Cast
 from openiads.records.schema import FUNNEL
 
@@ -71,11 +71,12 @@ def headline(answer: dict[str, Any]) -> str:
     """The answer in one sentence."""
     leakers = answer["outcomes"]["leakers"]
     known = leakers["not_publicly_known"]
-    through = f"{plain(leakers['mean'])} of {answer['threats']} {'gets' if answer['threats'] == 1 else 'get'} through"
+    chance = ", which chance alone may explain" if leakers["may_be_chance"] else ""
+    through = f"{plain(leakers['mean'])} of {answer['threats']:,} {'gets' if answer['threats'] == 1 else 'get'} through"
     if known is None:
         return f"{through}; chance only, at nominal values."
-    low, high = map(plain, known)
-    return f"{through}; {low if low == high else f'{low} to {high}'} across values the public record allows."
+    low, high = plain_ends(*known)
+    return f"{through}; {low if low == high else f'{low} to {high}'} across values the public record allows{chance}."
 
 
 def _group(outcomes: Outcomes, cast: Cast, g: int) -> dict[str, Any]:

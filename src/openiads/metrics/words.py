@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from openiads.codes import Cause, EngagementEnd, LogCode, ObjectStatus
 
@@ -52,6 +53,23 @@ def plain(value: float) -> str:
     if abs(value) >= 9.95 or value == round(value):
         return f"{value:,.0f}"
     return f"{value:.2g}"
+
+
+def plain_ends(low: float, high: float) -> tuple[str, str]:
+    """The ends of a range as plain counts; with up to four digits where two would print different ends alike."""
+    digits = apart(low, high, _with_digits, range(2, 5))
+    return _with_digits(low, digits), _with_digits(high, digits)
+
+
+def apart(low: float, high: float, shown: Callable[[float, int], object], digits: range) -> int:
+    """The first of `digits` with which two ends are not `shown` alike; the first of all where none tells them apart."""
+    return next((d for d in digits if shown(low, d) != shown(high, d)), digits[0])
+
+
+def _with_digits(value: float, digits: int) -> str:
+    if digits == 2 or value == round(value):
+        return plain(value)
+    return f"{value:,.{max(0, digits - 1 - math.floor(math.log10(abs(value))))}f}"
 
 
 def decimals(error: float | None) -> int:

@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 from openiads.analytic.intervals import ratio_estimate
 from openiads.analytic.shoot_look_shoot import shoot_look_shoot
 from openiads.codes import EngagementEnd
-from openiads.metrics.words import RESULT_WORDS, plain
+from openiads.metrics.words import RESULT_WORDS, apart, plain
 from openiads.records import Record
 from openiads.records.schema import NOMINAL
 from openiads.reports.words import amount_of, class_title, listed
@@ -41,6 +41,11 @@ class KillLaw:
     simulated: float
     low: float | None
     high: float | None
+
+    @property
+    def decimals(self) -> int:
+        """Decimals that tell the ends of the interval apart, at least three."""
+        return 3 if self.low is None or self.high is None else apart(self.low, self.high, round, range(3, 7))
 
     @property
     def agrees(self) -> bool:

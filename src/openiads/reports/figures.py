@@ -15,7 +15,7 @@ from openiads.metrics.words import error_words, plain, rounded
 from openiads.records import Record
 from openiads.records.schema import FUNNEL, NOMINAL
 from openiads.reports.svg import ACCENT, ALARM, INK, MUTED, RULE, Figure, draw
-from openiads.reports.words import class_title, first_up, percent, span
+from openiads.reports.words import class_title, first_up, share_text, span, unknown_span
 
 _WIDTH_IN = 7.2
 #: Bars of the histogram at most; above that, counts are grouped.
@@ -85,10 +85,9 @@ def leakers(record: Record) -> Figure:
         low.spines["left"].set_visible(False)
         low.set_xlabel("leakers")
 
-    known = answer["not_publicly_known"]
     alt = (
         f"Histogram of leakers over {values.size:,} nominal nights, from {values.min()} to {values.max()}; mean {plain(answer['mean'])}. "
-        f"Below it the spreads: night to night {span(answer['night_to_night'])}; not publicly known {span(known)}."
+        f"Below it the spreads: night to night {span(answer['night_to_night'])}; not publicly known {unknown_span(answer)}."
     )
     data = "tables/replicate.parquet (leakers), summary.json (outcomes)"
     return _figure("leakers", "Distribution of leakers", alt, (_WIDTH_IN, 3.1), paint, data)
@@ -101,7 +100,7 @@ def _spread_bars(answer: dict[str, Any]) -> list[tuple[str, list[float], str]]:
         bars.append((f"simulation error {error_words(error)}", [mean - error, mean + error], MUTED))
     bars.append((f"night to night {span(answer['night_to_night'])}", answer["night_to_night"], ACCENT))
     if answer["not_publicly_known"] is not None:
-        bars.append((f"not publicly known {span(answer['not_publicly_known'])}", answer["not_publicly_known"], ALARM))
+        bars.append((f"not publicly known {unknown_span(answer)}", answer["not_publicly_known"], ALARM))
     return bars
 
 
@@ -118,7 +117,7 @@ def by_class(record: Record) -> Figure:
             if leaked["not_publicly_known"] is not None:
                 _bar(axes, y + 0.16, [scale * x for x in leaked["not_publicly_known"]], ALARM)
             axes.plot([scale * leaked["mean"]], [y], "o", color=INK, markersize=5.5, clip_on=False)
-            text = f"{rounded(leaked['mean'], leaked['simulation_error'])} of {row['threats']:,} ({percent(row['leakage']['value'])})"
+            text = f"{rounded(leaked['mean'], leaked['simulation_error'])} of {row['threats']:,} ({share_text(row['leakage'])})"
             axes.annotate(text, (103, y), va="center", annotation_clip=False)
         axes.set_xlim(0, 100)
         axes.set_ylim(len(rows) - 0.5, -0.5)
@@ -127,7 +126,7 @@ def by_class(record: Record) -> Figure:
         axes.grid(axis="x", color=RULE, linewidth=0.6)
         axes.set_axisbelow(True)
 
-    said = "; ".join(f"{class_title(r['class'])} {percent(r['leakage']['value'])} of {r['threats']}" for r in rows)
+    said = "; ".join(f"{class_title(r['class'])} {share_text(r['leakage'])} of {r['threats']:,}" for r in rows)
     alt = f"Share of each class that leaks: {said}. The table below has the ranges."
     caption = "Dot: mean. Upper bar: night to night. Lower bar: not publicly known."
     return _figure("classes", "Leakage by class", alt, (_WIDTH_IN, 0.9 + 0.42 * len(rows)), paint, "summary.json (classes)", caption)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, UndefinedError
 from markupsafe import Markup, escape
 
 from openiads.errors import InputError
-from openiads.metrics.words import error_words, plain, rounded
+from openiads.metrics.words import error_words, plain, plain_ends, rounded
 from openiads.records import Record, load_record
 from openiads.records.tables import write_text
 from openiads.reports import words
@@ -112,8 +113,9 @@ class _Numbers:
         return _data(path, self._at(path), error_words(self._at(path)))
 
     def share(self, path: str) -> Markup:
-        """A share as a percentage."""
-        return _data(path, self._at(path), words.percent(self._at(path)))
+        """A share or an end of its interval as a percentage."""
+        stem, _, key = path.rpartition(".")
+        return _data(path, self._at(path), words.share_text(self._at(stem), key))
 
     def minutes(self, path: str) -> Markup:
         """A time in minutes; never where it does not come."""
@@ -124,13 +126,15 @@ class _Numbers:
         return _data(path, self._at(path), words.millions(self._at(path)))
 
     def span(self, path: str, kind: str = "count") -> Markup:
-        """A pair of numbers as 'low to high'; 'not varied' where there is none."""
+        """A pair of numbers as 'low to high'; 'not varied' where there is none; whether it may be chance."""
         ends = self._at(path)
-        text = {"count": plain, "minutes": words.minute, "millions": words.millions}[kind]
         if ends is None:
             return Markup('<span class="none">not varied</span>')
-        low, high = (_data(f"{path}.{i}", ends[i], text(ends[i])) for i in range(2))
-        return low if text(ends[0]) == text(ends[1]) else Markup("{} to {}").format(low, high)
+        texts = plain_ends(*ends) if kind == "count" else [_SPANS[kind](x) for x in ends]
+        low, high = (_data(f"{path}.{i}", ends[i], texts[i]) for i in range(2))
+        said = low if texts[0] == texts[1] else Markup("{} to {}").format(low, high)
+        stem, _, name = path.rpartition(".")
+        return said + ", may be chance" if name == "not_publicly_known" and words.may_be_chance(self._at(stem)) else said
 
     def cause_of(self, cause: int, group: str) -> Markup:
         """Mean leakers of a group by a cause; a group's name may contain dots, so this is no path."""
@@ -141,6 +145,9 @@ class _Numbers:
         """Mean leakers of a group."""
         row = next(i for i, g in enumerate(self._summary["groups"]) if g["group"] == group)
         return self.count(f"groups.{row}.leaked.mean")
+
+
+_SPANS: dict[str, Callable[[Any], str]] = {"minutes": words.minute, "millions": words.millions}
 
 
 def _data(path: str, value: float | None, text: str) -> Markup:

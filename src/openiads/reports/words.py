@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from openiads.metrics.words import plain
+from openiads.metrics.words import apart, plain, plain_ends
 
 _FRACTIONS = (
     (1 / 10, "a tenth"),
@@ -71,32 +71,59 @@ def headline(summary: dict[str, Any]) -> str:
     nights = amount_of(summary["run"]["runs"], "simulated night")
     if threats == 1:
         often = f"on {percent(leakers['mean'])} of nights" if leakers["mean"] > 0.0 else f"on none of {nights}"
-        return f"The one threat gets through {often}. {_known(leakers['not_publicly_known'], percent)}"
+        return f"The one threat gets through {often}. {_known(leakers, percents=True)}"
     if leakers["mean"] == 0.0:
-        return f"Nothing of this raid gets through on any of {nights} (0 of {threats:,}). {_known(leakers['not_publicly_known'], plain)}"
+        return f"Nothing of this raid gets through on any of {nights} (0 of {threats:,}). {_known(leakers)}"
     share = portion(leakers["mean"] / threats)
-    return f"{share} gets through ({plain(leakers['mean'])} of {threats:,}). {_known(leakers['not_publicly_known'], plain)}"
+    return f"{share} gets through ({plain(leakers['mean'])} of {threats:,}). {_known(leakers)}"
 
 
-def _known(ends: Sequence[float] | None, text: Callable[[float], str]) -> str:
-    if ends is None:
+def _known(leakers: Mapping[str, Any], percents: bool = False) -> str:
+    if leakers["not_publicly_known"] is None:
         return "Chance only: no disputed value was varied."
-    low, high = (text(x) for x in ends)
+    low, high = (percent_ends if percents else plain_ends)(*leakers["not_publicly_known"])
     if low == high:
-        return f"Varying what is not publicly known leaves it at {low}."
-    return f"Public data cannot narrow that beyond {low} to {high}."
+        said = f"Varying what is not publicly known leaves it at {low}"
+    else:
+        said = f"Public data cannot narrow that beyond {low} to {high}"
+    return f"{said}; chance alone may explain that." if may_be_chance(leakers) else f"{said}."
 
 
-def percent(share: float) -> str:
-    """A share as a percentage: whole from 10 % on, else with one decimal; ends only when they are exact."""
+def may_be_chance(answer: Mapping[str, Any]) -> bool:
+    """Whether chance alone may explain the range that is not publicly known; records of before this was asked do not say."""
+    return bool(answer.get("may_be_chance"))
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """A share as a percentage: whole from 10 % on, else with one decimal, or with more `digits`; ends only when they are exact."""
     value = 100.0 * share
     if abs(value - round(value)) < _EXACT:
         return f"{value:.0f} %"
-    digits = 0 if 10.0 <= value <= 90.0 else 1
+    digits = _decimals(value, digits)
     text = f"{value:.{digits}f}"
+    least = 10.0**-digits
     if float(text) == 0.0:
-        return "< 0.1 %"
-    return "> 99.9 %" if float(text) == 100.0 else f"{text} %"
+        return f"< {least:.{digits}f} %"
+    return f"> {100.0 - least:.{digits}f} %" if float(text) == 100.0 else f"{text} %"
+
+
+def percent_ends(low: float, high: float) -> tuple[str, str]:
+    """The ends of a range as percentages, with the digits that tell them apart."""
+    digits = _percent_digits(low, high)
+    return percent(low, digits), percent(high, digits)
+
+
+def share_text(share: Mapping[str, Any], key: str = "value") -> str:
+    """The value of a share with an interval, or an end of it (`key`): all three with the digits that tell the ends apart."""
+    return percent(share[key], 0 if share["low"] is None else _percent_digits(share["low"], share["high"]))
+
+
+def _percent_digits(low: float, high: float) -> int:
+    return apart(100.0 * low, 100.0 * high, lambda value, digits: round(value, _decimals(value, digits)), range(5))
+
+
+def _decimals(value: float, digits: int) -> int:
+    return max(digits, 0 if 10.0 <= value <= 90.0 else 1)
 
 
 def millions(amount: float) -> str:
@@ -110,12 +137,17 @@ def minute(time_s: float | None) -> str:
     return "never" if time_s is None else f"{time_s / 60.0:,.0f}"
 
 
-def span(ends: Sequence[float] | None, text: Callable[[float], str] = plain) -> str:
+def span(ends: Sequence[float] | None) -> str:
     """A range in words; None where it was not looked for. Equal ends are said once."""
     if ends is None:
         return "not varied"
-    low, high = (text(x) for x in ends)
+    low, high = plain_ends(*ends)
     return low if low == high else f"{low} to {high}"
+
+
+def unknown_span(answer: Mapping[str, Any]) -> str:
+    """What is not publicly known of an answer, in words."""
+    return span(answer["not_publicly_known"]) + (", may be chance" if may_be_chance(answer) else "")
 
 
 def km(metres: float) -> str:

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import io
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -21,16 +22,21 @@ from openiads.scenario.schema import Scenario
 from openiads.scenario.support import not_yet
 
 
-def load_scenario(source: Path | str, catalogue: Catalogue | None = None) -> Scenario:
-    """The scenario in a file, or in a text of several lines; raises `ScenarioError` that lists all its problems."""
+def load_scenario(source: Path | str, catalogue: Catalogue | None = None, run: Mapping[str, int] | None = None) -> Scenario:
+    """The scenario in a file, or in a text of several lines; raises `ScenarioError` that lists all its problems.
+
+    Values of `run` take the place of those in the section `run` of the file, which may then be at fault.
+    """
     catalogue = catalogue or _built_in()
     document = read_document(source)
-    problems = list(document.duplicates())
+    data, problems = document.data, list(document.duplicates())
+    if isinstance(stated := data.get("run", {}), dict):
+        data = {**data, "run": {**stated, **(run or {})}}
     try:
-        scenario = Scenario.model_validate(document.data)
+        scenario = Scenario.model_validate(data)
     except ValidationError as error:
         problems += schema_problems(error, document, Scenario, not_yet)
-    for location, message, hint in (*reference_faults(document.data, catalogue), *rule_faults(Parts.of(document.data), catalogue)):
+    for location, message, hint in (*reference_faults(data, catalogue), *rule_faults(Parts.of(data), catalogue)):
         problems.append(document.problem(location, message, hint, new_key=message.startswith("is missing")))
     if problems:
         raise ScenarioError(sorted(problems, key=lambda problem: problem.line or 0))

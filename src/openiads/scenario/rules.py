@@ -16,7 +16,7 @@ from openiads.scenario.document import Location
 from openiads.scenario.fields import Extent, ExtentText, Model, Position, Start
 from openiads.scenario.red import RedGroup
 from openiads.scenario.references import Fault, airframes, is_ballistic
-from openiads.scenario.schema import Asset, Run
+from openiads.scenario.schema import Asset
 from openiads.scenario.support import MAX_THREATS
 
 _M = TypeVar("_M", bound=Model)
@@ -35,7 +35,6 @@ class Parts:
     assets: Mapping[int, Asset]
     units: Mapping[int, BlueUnit]
     red: Mapping[int, RedGroup]
-    run: Run | None
 
     @staticmethod
     def of(data: Mapping[str, Any]) -> Parts:
@@ -46,7 +45,6 @@ class Parts:
             assets=_valid_items(Asset, data.get("assets")),
             units=_valid_items(BlueUnit, blue.get("units") if isinstance(blue, dict) else None),
             red=_valid_items(RedGroup, data.get("red")),
-            run=_valid(TypeAdapter(Run), data.get("run", {})),
         )
 
 
@@ -152,8 +150,6 @@ def _totals(parts: Parts) -> Iterator[Fault]:
     for i, unit in parts.units.items():
         if unit.fire_units > MAX_THREATS:
             yield ("blue", "units", i, "fire_units"), f"{unit.fire_units:,} is too many; allowed: at most {MAX_THREATS:,}", ""
-    if parts.run is not None and max(parts.run.draws * parts.run.replicates, parts.run.runs) >= 2**32:
-        yield ("run",), "the replications must be fewer than 2**32", "lower draws, replicates or runs"
 
 
 def _overlaps(parts: Parts) -> Iterator[Fault]:

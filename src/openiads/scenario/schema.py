@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from openiads.scenario.blue import Blue
-from openiads.scenario.fields import At, ExtentText, Identifier, Model, Stock, YesNo, fault
+from openiads.scenario.fields import At, ExtentText, Identifier, Model, YesNo, fault
 from openiads.scenario.red import RedGroup
 
 SCHEMA_VERSION: Final = 1
+#: Seed and replication are words of 32 bits in the random key, so that both stay below this.
+KEY_WORD: Final = 2**32
+#: The tables of more draws would not fit in memory.
+MOST_DRAWS: Final = 2**20
 
 
 class Info(Model):
@@ -54,13 +58,30 @@ class Asset(Model):
     value: Annotated[float, Field(ge=0.0, allow_inf_nan=False, strict=True)] = Field(description="worth in points of the scenario")
 
 
+def _not_one(draws: int) -> int:
+    if draws == 1:
+        raise fault("one draw says nothing about what is not publicly known; allowed: 0 (chance only) or at least 2")
+    return draws
+
+
+Replicates = Annotated[int, Field(strict=True, ge=1, lt=KEY_WORD)]
+
+
 class Run(Model):
     """How often to run."""
 
-    draws: Stock = Field(default=64, description="draws of the catalogue's uncertain values; 0: chance only")
-    replicates: Annotated[int, Field(strict=True, ge=1)] = Field(default=50, description="replicates per draw")
-    seed: Annotated[int, Field(strict=True, ge=0, lt=2**32)] = Field(default=0, description="seed of all randomness")
-    runs: Annotated[int, Field(strict=True, ge=1)] = Field(default=1_000, description="replicates at nominal values")
+    draws: Annotated[int, Field(strict=True, ge=0, le=MOST_DRAWS), AfterValidator(_not_one)] = Field(
+        default=64, description="draws of the catalogue's uncertain values; 0: chance only, else at least 2"
+    )
+    replicates: Replicates = Field(default=50, description="replicates per draw")
+    seed: Annotated[int, Field(strict=True, ge=0, lt=KEY_WORD)] = Field(default=0, description="seed of all randomness")
+    runs: Replicates = Field(default=1_000, description="replicates at nominal values")
+
+    @model_validator(mode="after")
+    def _numbers_suffice(self) -> Self:
+        if (total := self.draws * self.replicates) >= KEY_WORD:
+            raise fault(f"{self.draws:,} draws x {self.replicates:,} are {total:,} replicates; allowed: fewer than 2**32")
+        return self
 
 
 def _version(value: object) -> object:

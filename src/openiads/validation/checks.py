@@ -67,6 +67,16 @@ class CaseContext:
 Handler = Callable[[Mapping[str, Any], CaseContext], list[Check]]
 
 
+@dataclass(frozen=True)
+class Law:
+    """A handler, and the keys of a case that it reads; ``a?`` may be left out, ``a|b`` is one or the other."""
+
+    answer: Handler
+    inputs: str
+    expected: str
+    tolerance: str
+
+
 class UncoveredError(Exception):
     """Raised by a handler for a case whose question no law here answers; the message says what is missing."""
 

@@ -19,7 +19,7 @@ from openiads.validation.sampling import Sampled, sampled_checks
 _LEAKED = int(ObjectStatus.LEAKED)
 
 #: Expected value -> column of `raid_columns` and what is made of it.
-_QUANTITIES: dict[str, tuple[str, Literal["mean", "share", "sd"]]] = {
+QUANTITIES: dict[str, tuple[str, Literal["mean", "share", "sd"]]] = {
     "p_leak": ("leakers_per_threat", "mean"),
     "mean_leakers": ("leakers", "mean"),
     "sd_leakers": ("leakers", "sd"),
@@ -59,11 +59,11 @@ def raid_checks(plan: Plan, expected: Mapping[str, float], seed: int) -> list[Ch
 
     With `p_leak` expected the threats of the plan must not meet: then the exact variance of their share is p (1 - p) over their number.
     """
-    if missing := sorted(set(expected) - set(_QUANTITIES)):
+    if missing := sorted(set(expected) - set(QUANTITIES)):
         raise UncoveredError(f"no run here gives {', '.join(missing)}")
     sds = {"mean_leakers": expected.get("sd_leakers")}
     if "p_leak" in expected:
         sds["p_leak"] = math.sqrt(expected["p_leak"] * (1.0 - expected["p_leak"]) / len(plan.objects))
     session = session_of(plan)
-    values = [Sampled(name, *_QUANTITIES[name], want, sds.get(name)) for name, want in expected.items()]
+    values = [Sampled(name, *QUANTITIES[name], want, sds.get(name)) for name, want in expected.items()]
     return sampled_checks(lambda first, count: raid_columns(session, seed, first, count), values)

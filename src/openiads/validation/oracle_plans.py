@@ -83,6 +83,10 @@ class Raid:
     arrival_rate_per_s: float = 0.0
     """Above 0: start times are a Poisson process."""
 
+    def __post_init__(self) -> None:
+        if self.count < 1:
+            raise InputError("a raid needs at least one threat")
+
 
 def inbound_plan(defence: Defence, raid: Raid) -> Plan:
     """`raid` against `defence`."""

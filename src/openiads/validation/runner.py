@@ -1,4 +1,4 @@
-"""Reads oracle files and runs every case through the handlers of its topic and quantity."""
+"""Reads oracle files and runs every case through the laws of its topic and quantity."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, Literal, NoReturn
 
 from openiads import validation
-from openiads.errors import InputError
-from openiads.validation.checks import CaseContext, Check, Handler, UncoveredError
+from openiads.errors import InputError, Problem, ProblemsError
+from openiads.validation import forms
+from openiads.validation.checks import CaseContext, Check, Law, UncoveredError
 
 Outcome = Literal["passed", "failed", "not covered"]
 
@@ -22,7 +23,7 @@ GIVEN_CASES = Path(__file__).parent / "cases"
 #: Fixed, so that sampled values are the same on every machine.
 SEED = 20261121
 
-#: Start of a topic's name -> modules with its handlers; a module is loaded when a case first needs it.
+#: Start of a topic's name -> modules with its laws; a module is loaded when a case first needs it.
 MODULES: dict[str, tuple[str, ...]] = {
     "ballistic_": ("topics_motion",),
     "detection_": ("topics_radar",),
@@ -94,87 +95,120 @@ class TopicResult:
 
 
 def load_cases(places: Iterable[Path]) -> list[Case]:
-    """All cases of the given files, and of all ``*.json`` files in and below the given folders."""
+    """All cases of the given files, and of all ``*.json`` files in and below the given folders; every fault of any of them in one error."""
     files: dict[Path, None] = {}
+    cases: list[Case] = []
+    problems: list[Problem] = []
     for place in places:
         found = sorted(place.rglob("*.json")) if place.is_dir() else [place]
         if not found:
-            raise InputError(f"{place}: the folder holds no *.json file")
+            problems.append(Problem(str(place), None, "", "the folder holds no *.json file"))
         files.update(dict.fromkeys(file.resolve() for file in found))
-    return [case for file in files for case in _read(file)]
+    for file in files:
+        try:
+            cases += _read(file)
+        except ProblemsError as error:
+            problems += error.problems
+    if problems:
+        raise ProblemsError(problems)
+    return cases
 
 
 def run_cases(cases: Sequence[Case], data: Path | None, advance: Callable[[], None] = lambda: None) -> list[TopicResult]:
-    """Run every case and group the results by topic, in the order in which topics first appear; calls `advance` after each case."""
+    """Run every case and group the results by topic, in the order in which topics first appear; calls `advance` after each case.
+
+    Cases that their law refuses are named together once all have run.
+    """
     if data is not None and not data.is_dir():
         raise InputError(f"{data}: not a folder")
     results: dict[str, list[CaseResult]] = {}
+    problems: list[Problem] = []
     for case in cases:
-        results.setdefault(case.topic, []).append(_run(case, CaseContext(case.topic, data, SEED)))
+        try:
+            results.setdefault(case.topic, []).append(_run(case, CaseContext(case.topic, data, SEED)))
+        except InputError as error:
+            problems.append(Problem(str(case.file), None, case.label, str(error)))
         advance()
+    if problems:
+        raise ProblemsError(problems)
     return [TopicResult(topic, tuple(found)) for topic, found in results.items()]
 
 
-def handlers(topic: str, quantity: str) -> list[Handler]:
-    """Every handler of a topic's quantity: a closed form, the engine, or both."""
+def laws(topic: str, quantity: str) -> list[Law]:
+    """Every law of a topic's quantity: a closed form, the engine, or both."""
     existing = {module.name for module in pkgutil.iter_modules(validation.__path__)}
     names = [name for start, modules in MODULES.items() if topic.startswith(start) for name in modules if name in existing]
-    tables = [importlib.import_module(f"{validation.__name__}.{name}").HANDLERS for name in names]
+    tables = [importlib.import_module(f"{validation.__name__}.{name}").LAWS for name in names]
     return [table[topic, quantity] for table in tables if (topic, quantity) in table]
 
 
 def _run(case: Case, context: CaseContext) -> CaseResult:
-    answering = handlers(case.topic, case.body["quantity"])
+    answering = laws(case.topic, case.body["quantity"])
     if not answering:
         return CaseResult(case, (), f"no law here for quantity {case.body['quantity']!r}")
     checks: list[Check] = []
     reasons: list[str] = []
-    for handler in answering:
+    for law in answering:
         try:
-            checks += handler(case.body, context)
+            checks += law.answer(case.body, context)
         except UncoveredError as error:
             reasons.append(str(error))
-        except InputError as error:
-            raise InputError(f"{case.file}: {case.label}: {error}") from error
         except KeyError as error:
-            raise InputError(f"{case.file}: {case.label}: the key {error} is missing") from error
+            raise InputError(f"the key {error} is missing") from error
         except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError) as error:
-            raise InputError(f"{case.file}: {case.label}: cannot be used: {error}") from error
+            raise InputError(f"cannot be used: {error}") from error
     return CaseResult(case, tuple(checks), "; ".join(reasons))
 
 
 def _read(file: Path) -> list[Case]:
+    """The cases of one file; all its faults are in one `ProblemsError`."""
     document = _json(file)
     if not isinstance(document, dict) or not isinstance(document.get("topic"), str):
-        raise InputError(f"{file}: an oracle file is a JSON object with a text under 'topic' and a list under 'cases'")
+        raise _problem(file, "an oracle file is a JSON object with a text under 'topic' and a list under 'cases'")
     rows = document.get("cases")
     if not isinstance(rows, list) or not rows:
-        raise InputError(f"{file}: 'cases' must be a list with at least one case")
-    return [_case(file, document["topic"], number, row) for number, row in enumerate(rows, start=1)]
+        raise _problem(file, "'cases' must be a list with at least one case")
+    problems = []
+    if (stated := document.get("n_cases", len(rows))) != len(rows):
+        problems.append(Problem(str(file), None, "n_cases", f"{stated!r} is not the number of cases; there are {len(rows)}"))
+    labels = [str(row.get("id", f"case {n}")) if isinstance(row, dict) else f"case {n}" for n, row in enumerate(rows, start=1)]
+    for n, (label, row) in enumerate(zip(labels, rows, strict=True), start=1):
+        if (first := labels.index(label) + 1) < n:
+            problems.append(Problem(str(file), None, label, f"cases {first} and {n} have this id; ids must differ within a file"))
+        faults = dict.fromkeys(_faults(document["topic"], row))
+        problems += [Problem(str(file), None, f"{label}: {key}" if key else label, message) for key, message in faults]
+    if problems:
+        raise ProblemsError(problems)
+    return [Case(document["topic"], file, label, row) for label, row in zip(labels, rows, strict=True)]
 
 
-def _case(file: Path, topic: str, number: int, row: object) -> Case:
+def _faults(topic: str, row: object) -> list[forms.Fault]:
+    """Key and message of everything that is wrong with one case."""
     if not isinstance(row, dict):
-        raise InputError(f"{file}: case {number} is not a JSON object")
-    for key, kind in _REQUIRED_KEYS.items():
-        if not isinstance(row.get(key), kind):
-            raise InputError(f"{file}: case {number}: {key!r} must be {'a text' if kind is str else 'a JSON object'}")
-    return Case(topic, file, str(row.get("id", f"case {number}")), row)
+        return [("", "is not a JSON object")]
+    wrong = [(key, kind) for key, kind in _REQUIRED_KEYS.items() if not isinstance(row.get(key), kind)]
+    if wrong:
+        return [(key, f"must be {'a text' if kind is str else 'a JSON object'}") for key, kind in wrong]
+    return list(forms.faults(row, laws(topic, row["quantity"])))
+
+
+def _problem(file: Path, message: str) -> ProblemsError:
+    return ProblemsError([Problem(str(file), None, "", message)])
 
 
 def _json(file: Path) -> object:
     try:
         text = file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise InputError(f"{file}: not a text file") from error
+        raise _problem(file, "not a text file") from error
     except OSError as error:
-        raise InputError(f"{file}: {(error.strerror or str(error)).lower()}") from error
+        raise _problem(file, (error.strerror or str(error)).lower()) from error
     if not text.strip():
-        raise InputError(f"{file}: the file is empty")
+        raise _problem(file, "the file is empty")
     try:
         return json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{file}: not JSON: {error}") from error
+        raise _problem(file, f"not JSON: {error}") from error
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from openiads.analytic import distribution, intervals, magazine, queueing, salvo, saturation
 from openiads.analytic.shoot_look_shoot import shoot_look_shoot
-from openiads.validation.checks import CaseContext, Check, Handler, UncoveredError, compare
+from openiads.validation.checks import CaseContext, Check, Law, UncoveredError, compare
 
 Case = Mapping[str, Any]
 
@@ -143,19 +143,44 @@ def _runs_needed(case: Case, context: CaseContext) -> list[Check]:
     return compare(case["expected"], {"runs": runs}, 0.0, "exact")
 
 
-HANDLERS: dict[tuple[str, str], Handler] = {
-    ("kill_salvo_leakage", "salvo_leakage"): _salvo,
-    ("kill_salvo_leakage", "salvo_leakage_published"): _salvo_published,
-    ("kill_layered", "layered_defence"): _layered,
-    ("kill_wilkening", "wilkening_zero_leak_requirement"): _wilkening,
-    ("kill_shoot_look_shoot", "shoot_look_shoot"): _shoot_look_shoot,
-    ("kill_shoot_look_shoot", "shoot_look_shoot_imperfect_assessment"): _shoot_look_shoot,
-    ("kill_magazine", "magazine_fixed_salvo"): _magazine_fixed,
-    ("kill_magazine", "magazine_shoot_look_shoot"): _magazine_sls,
-    ("kill_saturation_cycles", "saturation_raid_cycles"): _saturation,
-    ("queue_erlang_b", "erlang_b_loss"): _erlang_b,
-    ("stats_intervals", "wilson_95"): _wilson,
-    ("stats_intervals", "binomial_ci_95"): _binomial,
-    ("stats_intervals", "t_interval_95"): _t_interval,
-    ("stats_intervals", "runs_needed_normal_95"): _runs_needed,
+_LEAKERS = "mean_leakers? sd_leakers? p_zero_leak?"
+_SHOOT_LOOK_SHOOT = Law(
+    _shoot_look_shoot, "sspk salvo_sequence p_false_alive? p_false_kill?", "p_leak? mean_interceptors_per_threat?", "rel"
+)
+
+LAWS: dict[tuple[str, str], Law] = {
+    ("kill_salvo_leakage", "salvo_leakage"): Law(
+        _salvo, "threats shots_per_threat sspk", f"p_kill_each? p_at_most_1? interceptors_used? {_LEAKERS}", "rel"
+    ),
+    ("kill_salvo_leakage", "salvo_leakage_published"): Law(_salvo_published, "threats shots_per_threat sspk", "p_kill_each? exact?", "abs"),
+    ("kill_layered", "layered_defence"): Law(
+        _layered, "threats layers", "p_leak_each? mean_leakers? p_zero_leak? mean_interceptors?", "rel"
+    ),
+    ("kill_wilkening", "wilkening_zero_leak_requirement"): Law(
+        _wilkening,
+        "warheads sspk p_track_common_mode required_p_zero_leak",
+        "shots_per_warhead? total_interceptors? achieved_p_zero?",
+        "rel",
+    ),
+    ("kill_shoot_look_shoot", "shoot_look_shoot"): _SHOOT_LOOK_SHOOT,
+    ("kill_shoot_look_shoot", "shoot_look_shoot_imperfect_assessment"): _SHOOT_LOOK_SHOOT,
+    ("kill_magazine", "magazine_fixed_salvo"): Law(
+        _magazine_fixed, "threats magazine shots_per_threat sspk", f"{_LEAKERS} mean_rounds_left?", "rel"
+    ),
+    ("kill_magazine", "magazine_shoot_look_shoot"): Law(
+        _magazine_sls, "threats magazine max_single_shots_per_threat sspk", f"{_LEAKERS} mean_rounds_left?", "rel"
+    ),
+    ("kill_saturation_cycles", "saturation_raid_cycles"): Law(
+        _saturation,
+        "threats_simultaneous channels engagement_cycles_available shots_per_engagement sspk",
+        f"{_LEAKERS} mean_interceptors?",
+        "rel",
+    ),
+    ("queue_erlang_b", "erlang_b_loss"): Law(_erlang_b, "channels offered_load_erlang", "blocking? mean_busy?", "rel"),
+    ("stats_intervals", "wilson_95"): Law(
+        _wilson, "successes trials", "lower? upper? published_lower? published_upper?", "abs published_abs?"
+    ),
+    ("stats_intervals", "binomial_ci_95"): Law(_binomial, "successes trials", "wilson? clopper_pearson?", "abs"),
+    ("stats_intervals", "t_interval_95"): Law(_t_interval, "n mean sd", "half_width? lower? upper?", "rel"),
+    ("stats_intervals", "runs_needed_normal_95"): Law(_runs_needed, "p half_width", "runs?", ""),
 }

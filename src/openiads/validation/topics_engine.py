@@ -14,10 +14,10 @@ from openiads.codes import Fire
 from openiads.models.propagation.horizon import horizon_ground_range_m
 from openiads.simulation.lower.plan import HORIZON_RADIUS_M, Plan
 from openiads.specs.command import MAX_SEQUENCE
-from openiads.validation.checks import CaseContext, Check, Handler, UncoveredError
+from openiads.validation.checks import CaseContext, Check, Law, UncoveredError
 from openiads.validation.engine_ballistic import ballistic_rise
 from openiads.validation.engine_poisson import poisson_raid
-from openiads.validation.engine_runs import raid_checks, raid_columns, session_of
+from openiads.validation.engine_runs import QUANTITIES, raid_checks, raid_columns, session_of
 from openiads.validation.oracle_plans import Defence, Raid, inbound_plan
 
 Case = Mapping[str, Any]
@@ -166,13 +166,33 @@ def _magazine_sls(case: Case, context: CaseContext) -> list[Check]:
     return raid_checks(inbound_plan(defence, replace(_FLIGHT, count=x["threats"])), case["expected"], context.seed)
 
 
-HANDLERS: dict[tuple[str, str], Handler] = {
-    ("e2e_single_inbound", "single_inbound_timeline"): _single_inbound,
-    ("e2e_saturation", "synchronous_saturation_raid"): _saturation,
-    ("e2e_poisson_raid", "poisson_raid_no_queue"): poisson_raid,
-    ("e2e_ballistic_rise", "ballistic_rise_time"): ballistic_rise,
-    ("kill_shoot_look_shoot", "shoot_look_shoot"): _shoot_look_shoot,
-    ("kill_shoot_look_shoot", "shoot_look_shoot_imperfect_assessment"): _shoot_look_shoot,
-    ("kill_magazine", "magazine_fixed_salvo"): _magazine_fixed,
-    ("kill_magazine", "magazine_shoot_look_shoot"): _magazine_sls,
+_DEFENCE = (
+    "sspk interceptor_speed_m_s min_intercept_range_m max_intercept_range_m assessment_time_s reaction_time_s salvo_size target_speed_m_s"
+)
+_RAID = " ".join(f"{name}?" for name in QUANTITIES)
+_SHOOT_LOOK_SHOOT = Law(_shoot_look_shoot, "sspk salvo_sequence p_false_alive? p_false_kill?", _RAID, "")
+
+LAWS: dict[tuple[str, str], Law] = {
+    ("e2e_single_inbound", "single_inbound_timeline"): Law(
+        _single_inbound, f"{_DEFENCE} antenna_height_m target_altitude_m earth", f"{' '.join(_TIMELINE)} {_RAID}", "time_abs_s range_abs_m"
+    ),
+    ("e2e_saturation", "synchronous_saturation_raid"): Law(
+        _saturation, f"{_DEFENCE} detection_ground_range_m threats channels", f"{' '.join(_CYCLES)} {_RAID}", "time_abs_s"
+    ),
+    ("e2e_poisson_raid", "poisson_raid_no_queue"): Law(
+        poisson_raid,
+        "sspk channels salvo_size channel_hold_s arrival_rate_per_s",
+        "offered_load_erlang? blocked_fraction? leak_fraction? interceptors_per_arrival? mean_busy_channels?",
+        "",
+    ),
+    ("e2e_ballistic_rise", "ballistic_rise_time"): Law(
+        ballistic_rise,
+        "range_km elevation_mask_deg",
+        "rise_time_s time_to_impact_s slant_range_km altitude_km speed_m_s time_to_impact_at_100km_descending_s",
+        "time_abs_s range_rel",
+    ),
+    ("kill_shoot_look_shoot", "shoot_look_shoot"): _SHOOT_LOOK_SHOOT,
+    ("kill_shoot_look_shoot", "shoot_look_shoot_imperfect_assessment"): _SHOOT_LOOK_SHOOT,
+    ("kill_magazine", "magazine_fixed_salvo"): Law(_magazine_fixed, "threats magazine shots_per_threat sspk", _RAID, ""),
+    ("kill_magazine", "magazine_shoot_look_shoot"): Law(_magazine_sls, "threats magazine max_single_shots_per_threat sspk", _RAID, ""),
 }

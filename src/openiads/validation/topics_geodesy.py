@@ -22,7 +22,7 @@ from openiads.geodesy.ellipsoid import (
 from openiads.geodesy.geodesics import geodesic_direct, geodesic_inverse
 from openiads.models.propagation import horizon
 from openiads.state.rng import philox4x32
-from openiads.validation.checks import CaseContext, Check, Handler
+from openiads.validation.checks import CaseContext, Check, Law
 
 _REFRACTIVITY_GRADIENT_PER_M = -39e-9
 """Gradient that the published height2range examples use for the effective radius, -39 N-units per km (also ITU-R P.453)."""
@@ -149,16 +149,36 @@ def _ground_range(case: Mapping[str, Any], _: CaseContext) -> list[Check]:
     return [Check("range_m", _height2range(case)[1], case["expected"]["value"], case["tolerance"]["rel"], "rel")]
 
 
-HANDLERS: dict[tuple[str, str], Handler] = {
-    ("geodesy_ecef", "geodetic_to_ecef"): _ecef,
-    ("geodesy_enu_aer", "enu_aer"): _enu_aer,
-    ("geodesy_geodesic", "geodesic_inverse"): _geodesic,
-    ("horizon_geometry_exact", "los_max_ground_range"): _los_range,
-    ("horizon_geometry_exact", "min_visible_height"): _min_visible_height,
-    ("horizon_geometry_exact", "height_from_slant_range_elevation"): _height,
-    ("horizon_geometry_exact", "coverage_area"): _coverage_area,
-    ("horizon_geometry_published", "propagated_range_from_height_elevation"): _propagated_range,
-    ("horizon_geometry_published", "ground_range_from_height_elevation"): _ground_range,
-    ("rng_philox_kat", "philox4x32-7"): _philox,
-    ("rng_philox_kat", "philox4x32-10"): _philox,
+_EARTH = "antenna_height_m earth_radius_m k_factor"
+_TO_HEIGHT = "antenna_height_m target_height_m elevation_deg"
+_PHILOX = Law(_philox, "counter_hex key_hex rounds", "output_hex", "")
+
+LAWS: dict[tuple[str, str], Law] = {
+    ("geodesy_ecef", "geodetic_to_ecef"): Law(_ecef, "lat_deg lon_deg h_m", "x_m y_m z_m", "forward_abs_m inverse_lat_lon_deg inverse_h_m"),
+    ("geodesy_enu_aer", "enu_aer"): Law(
+        _enu_aer,
+        "lat0_deg lon0_deg h0_m lat_deg lon_deg h_m",
+        "e_m n_m u_m azimuth_deg elevation_deg slant_range_m",
+        "enu_abs_m angle_abs_deg range_abs_m",
+    ),
+    ("geodesy_geodesic", "geodesic_inverse"): Law(
+        _geodesic, "lat1_deg lon1_deg lat2_deg lon2_deg", "s12_m azi1_deg azi2_deg", "s12_abs_m azi_abs_deg"
+    ),
+    ("horizon_geometry_exact", "los_max_ground_range"): Law(
+        _los_range, f"{_EARTH} target_height_m", "ground_range_m slant_range_m approx_412_km", "abs_m approx_rel"
+    ),
+    ("horizon_geometry_exact", "min_visible_height"): Law(_min_visible_height, f"{_EARTH} ground_range_m", "height_m", "abs_m"),
+    ("horizon_geometry_exact", "height_from_slant_range_elevation"): Law(
+        _height, f"{_EARTH} slant_range_m elevation_deg", "height_m", "abs_m"
+    ),
+    ("horizon_geometry_exact", "coverage_area"): Law(
+        _coverage_area,
+        f"{_EARTH} target_height_m instrumented_slant_range_m",
+        "ground_radius_m area_spherical_cap_km2 area_flat_pi_r2_km2 horizon_limited",
+        "radius_abs_m area_rel",
+    ),
+    ("horizon_geometry_published", "propagated_range_from_height_elevation"): Law(_propagated_range, _TO_HEIGHT, "value", "rel"),
+    ("horizon_geometry_published", "ground_range_from_height_elevation"): Law(_ground_range, _TO_HEIGHT, "value", "rel"),
+    ("rng_philox_kat", "philox4x32-7"): _PHILOX,
+    ("rng_philox_kat", "philox4x32-10"): _PHILOX,
 }

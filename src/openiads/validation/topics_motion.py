@@ -13,7 +13,7 @@ import numpy as np
 from openiads.models.motion.ballistic import InertialArc, inertial_arc
 from openiads.models.motion.earth import SPHERE, Earth, Place
 from openiads.models.motion.elliptical import Arc, apogee_arc, burnout_arc, flight_path_arc, minimum_energy_arc
-from openiads.validation.checks import CaseContext, Check, Handler, UncoveredError, band, compare
+from openiads.validation.checks import CaseContext, Check, Law, UncoveredError, band, compare
 
 Case = Mapping[str, Any]
 
@@ -117,9 +117,27 @@ def _relative_launch(flight: InertialArc, launch: Place) -> dict[str, float]:
     }
 
 
-HANDLERS: dict[tuple[str, str], Handler] = {
-    ("ballistic_min_energy", "minimum_energy_arc"): _minimum_energy,
-    ("ballistic_elliptical", "elliptical_arc"): _elliptical,
-    ("ballistic_reported_lofted", "reported_lofted_flight_time"): _reported,
-    ("ballistic_rotating_earth", "rotating_earth_arc"): _rotating,
+LAWS: dict[tuple[str, str], Law] = {
+    ("ballistic_min_energy", "minimum_energy_arc"): Law(
+        _minimum_energy,
+        "range_km earth",
+        "burnout_speed_m_s? flight_path_angle_deg? apogee_km? flight_time_s? apogee_speed_m_s? eccentricity?",
+        "rel",
+    ),
+    ("ballistic_elliptical", "elliptical_arc"): Law(
+        _elliptical, "burnout_speed_m_s flight_path_angle_deg earth", "range_km? apogee_km? flight_time_s? samples?", "rel"
+    ),
+    ("ballistic_reported_lofted", "reported_lofted_flight_time"): Law(
+        _reported,
+        "range_km apogee_km",
+        "reported_flight_time_s kepler_surface_to_surface_s? kepler_speed_m_s?",
+        "kepler_rel reported_minus_model_s",
+    ),
+    ("ballistic_rotating_earth", "rotating_earth_arc"): Law(
+        _rotating,
+        "launch_lat_deg launch_lon_deg target_lat_deg target_lon_deg inertial_flight_path_angle_deg earth",
+        "ground_range_km? flight_time_s? inertial_speed_m_s? apogee_km? target_displacement_by_rotation_km? "
+        "relative_speed_m_s? relative_azimuth_deg? relative_flight_path_angle_deg?",
+        "rel",
+    ),
 }

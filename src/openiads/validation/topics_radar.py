@@ -31,7 +31,7 @@ from openiads.models.radar.range_equation import (
     search_solid_angle_sr,
     to_db,
 )
-from openiads.validation.checks import CaseContext, Check, Handler
+from openiads.validation.checks import CaseContext, Check, Law
 
 _pd_table = lru_cache(maxsize=64)(make_pd_table)
 
@@ -176,19 +176,38 @@ def _cumulative_detection(case: Mapping[str, Any], _: CaseContext) -> list[Check
     return checks
 
 
-HANDLERS: dict[tuple[str, str], Handler] = {
-    ("detection_pd_exact", "Pd"): _pd,
-    ("detection_required_snr_exact", "required SNR"): _required_snr,
-    ("detection_albersheim_shnidman", "albersheim"): _albersheim,
-    ("detection_albersheim_shnidman", "shnidman"): _shnidman,
-    ("detection_shnidman_vs_exact", "shnidman_vs_exact"): _shnidman_vs_exact,
-    ("radar_equation_exact", "snr_db"): _snr_db,
-    ("radar_equation_exact", "max_range_m"): _max_range,
-    ("radar_equation_published", "snr_db"): _snr_db,
-    ("radar_equation_published", "max_range_m"): _max_range,
-    ("radar_equation_published", "peak_power_w"): _peak_power,
-    ("radar_equation_published", "search_snr_db"): _search_snr,
-    ("scan_schedule", "first_detection_delay"): _first_detection_delay,
-    ("scan_schedule", "hits_per_scan"): _hits_per_scan,
-    ("scan_cumulative_detection", "cumulative_detection_closing_target"): _cumulative_detection,
+_MODE = "swerling n_pulses pfa"
+_RADAR = "tau_s freq_hz rcs_m2 gain_tx_db gain_rx_db ts_k loss_db"
+_REL_OR_DB = "rel|abs_db"
+_SNR_DB = Law(_snr_db, f"{_RADAR} pt_w range_m", "snr_db|value", _REL_OR_DB)
+_MAX_RANGE = Law(_max_range, f"{_RADAR} pt_w snr_db", "range_m|value", _REL_OR_DB)
+
+LAWS: dict[tuple[str, str], Law] = {
+    ("detection_pd_exact", "Pd"): Law(_pd, f"{_MODE} snr_per_pulse_db", "pd threshold_T", "pd_abs threshold_rel"),
+    ("detection_required_snr_exact", "required SNR"): Law(_required_snr, f"{_MODE} pd", "snr_per_pulse_db", "snr_abs_db"),
+    ("detection_albersheim_shnidman", "albersheim"): Law(_albersheim, f"{_MODE} pd", "snr_db", "snr_abs_db"),
+    ("detection_albersheim_shnidman", "shnidman"): Law(_shnidman, f"{_MODE} pd", "snr_db", "snr_abs_db"),
+    ("detection_shnidman_vs_exact", "shnidman_vs_exact"): Law(
+        _shnidman_vs_exact, f"{_MODE} pd", "shnidman_snr_db exact_snr_db difference_db", "snr_abs_db"
+    ),
+    ("radar_equation_exact", "snr_db"): _SNR_DB,
+    ("radar_equation_exact", "max_range_m"): _MAX_RANGE,
+    ("radar_equation_published", "snr_db"): _SNR_DB,
+    ("radar_equation_published", "max_range_m"): _MAX_RANGE,
+    ("radar_equation_published", "peak_power_w"): Law(_peak_power, f"{_RADAR} range_m snr_db", "peak_power_w|value", _REL_OR_DB),
+    ("radar_equation_published", "search_snr_db"): Law(
+        _search_snr, "power_aperture_w_m2 t_search_s az_deg el_deg ts_k loss_db range_m rcs_m2", "snr_db|value", _REL_OR_DB
+    ),
+    ("scan_schedule", "first_detection_delay"): Law(
+        _first_detection_delay, "pd scan_period_s", "mean_delay_s|value sd_delay_s|value p_delay_gt_2T|value", _REL_OR_DB
+    ),
+    ("scan_schedule", "hits_per_scan"): Law(
+        _hits_per_scan, "beamwidth_deg scan_period_s prf_hz", "hits|value time_on_target_s|value unambiguous_range_m|value", _REL_OR_DB
+    ),
+    ("scan_cumulative_detection", "cumulative_detection_closing_target"): Law(
+        _cumulative_detection,
+        f"{_MODE} snr_db_at_R0 R0_m start_range_m end_range_m closing_speed_m_s scan_period_s",
+        "single_scan_pd_at_R0|value mean_first_detection_range_m|value p_detected_before_range",
+        "rel",
+    ),
 }

@@ -1,0 +1,81 @@
+"""Ctrl-C and SIGTERM: both stop a run in order, so that what is finished is kept and said."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any, Self
+
+from openiads.errors import Interrupted
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Stopped(KeyboardInterrupt):
+    """If a plain `KeyboardInterrupt` hits an `exec()`, which makes dataclasses, CPython dies of the signal at its end, even if caught."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+def interrupted(message: str, stop: KeyboardInterrupt) -> Interrupted:
+    """What the user is told of `stop`; the exit code is that of a shell: 130 after Ctrl-C, 143 after SIGTERM."""
+    error = Interrupted(message)
+    error.exit_code = 128 + getattr(stop, "number", signal.SIGINT)
+    return error
+
+
+@contextlib.contextmanager
+def stoppable() -> Iterator[None]:
+    """Ctrl-C and SIGTERM raise `Stopped`, unless the program has handlers of its own or ignores them."""
+    plain = (signal.default_int_handler, signal.SIG_DFL)
+    ours = {number: handler for number, handler in _handlers().items() if handler in plain}
+    for number in ours:
+        signal.signal(number, _raise)
+    try:
+        yield
+    finally:
+        for number, handler in ours.items():
+            signal.signal(number, handler)
+
+
+def _handlers() -> dict[int, Any]:
+    """The handlers of the signals; only the main thread may change them."""
+    if threading.current_thread() is not threading.main_thread():
+        return {}
+    return {number: signal.getsignal(number) for number in _SIGNALS}
+
+
+def _raise(number: int, frame: FrameType | None) -> None:
+    raise Stopped(number)
+
+
+class Stop:
+    """``with Stop() as stop``: remembers a signal whose handler raises. The exception alone can get lost inside a call of the core."""
+
+    def __init__(self) -> None:
+        self._number: int | None = None
+        self._before: dict[int, Callable[[int, FrameType | None], Any]] = {}
+
+    def __enter__(self) -> Self:
+        self._before = {number: handler for number, handler in _handlers().items() if callable(handler)}
+        for number in self._before:
+            signal.signal(number, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, before in self._before.items():
+            signal.signal(number, before)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self._number = number
+        self._before[number](number, frame)
+
+    def check(self) -> None:
+        """Raise `Stopped` if a signal has come."""
+        if self._number is not None:
+            raise Stopped(self._number)
