@@ -11,7 +11,7 @@ from openiads.codes import Cause, LogCode, Motion, ObjectStatus
 from openiads.engine.begin import begin
 from openiads.models.command.estimate import refresh_estimate
 from openiads.models.interceptor.kill import p_kill
-from openiads.models.motion.objects import object_position
+from openiads.models.motion.objects import object_position, object_velocity
 from openiads.models.radar.look import look, look_time_s
 from openiads.models.tracking.machine import drop_before, seek, start_feed
 from openiads.simulation.lower.world import build_world
@@ -115,3 +115,22 @@ def test_what_stopped_another_shot_is_what_the_post_lacked_after_the_last_one() 
             seen.add(int(row["why_no_more"]))
     assert len(seen) >= 2
     assert int(Cause.MISSED) not in seen
+
+
+def test_where_an_object_is_depends_on_the_time_alone_and_its_velocity_is_the_change_of_that(session: Session) -> None:
+    """Whatever was asked before: forwards, backwards and in any order, across turns and beyond both ends."""
+    world, state = session.world, session.run(5, 1)
+    rng = np.random.default_rng(3)
+    for i in range(len(world.objects)):
+        obj, now = world.objects[i], state.objects[i]
+        turns_s = now["origin_s"] + now["scale"] * world.knots["time_s"][obj["knot_first"] : obj["knot_first"] + obj["knot_count"]]
+        inside_s = rng.uniform(turns_s[0], turns_s[-1], 200)
+        times = np.sort(np.concatenate([turns_s, inside_s, [turns_s[0] - 9.0, turns_s[-1] + 9.0]]))
+        there = {t: object_position(world, state, i, t) for t in times.tolist()}
+        for t in [*reversed(times.tolist()), *rng.permutation(times).tolist()]:
+            assert object_position(world, state, i, t) == there[t]
+        assert there[times[0]] == there[turns_s[0]]
+        assert there[times[-1]] == there[turns_s[-1]]
+        for t in inside_s[np.abs(inside_s[:, None] - turns_s).min(axis=1) > 0.01].tolist():
+            before, after = (np.array(object_position(world, state, i, t + h)[:3]) for h in (-1e-3, 1e-3))
+            assert np.linalg.norm((after - before) / 2e-3 - object_velocity(world, state, i, t)) < 1e-2

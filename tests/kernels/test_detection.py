@@ -17,7 +17,7 @@ from openiads.models.radar.detection import (
     required_snr_db,
     shnidman_snr_db,
 )
-from openiads.models.radar.pd_table import N_POINTS, PD_POINT, make_pd_table, pd_from_table
+from openiads.models.radar.pd_table import N_ROWS, PD_CELL, make_pd_table, pd_from_table
 
 SNR = np.logspace(-3, 6, 19)
 PFAS = (1e-12, 1e-6, 1e-2)
@@ -185,20 +185,22 @@ def test_table_slopes_are_limited(swerling):
     table = make_pd_table(swerling, 20, 1e-6)
     rise = np.diff(table["pd"])
     assert np.all(rise >= 0.0)
-    assert np.all(table["slope"] >= 0.0)
-    assert np.all(table["slope"][:-1] <= 3.0 * rise)
-    assert np.all(table["slope"][1:] <= 3.0 * rise)
+    start, end = table["linear"], table["linear"] + 2.0 * table["square"] + 3.0 * table["cube"]
+    for slope in (start[:-1], end[:-1]):
+        assert np.all(slope >= -1e-15)
+        assert np.all(slope <= 3.0 * rise + 1e-15)
+    assert np.allclose(table["pd"][:-1] + table["linear"][:-1] + table["square"][:-1] + table["cube"][:-1], table["pd"][1:], atol=1e-15)
 
 
 def test_table_holds_its_end_values_and_stands_anywhere():
     swerling_1, swerling_0 = make_pd_table(1, 1, 1e-6), make_pd_table(0, 8, 1e-4)
-    assert swerling_1.dtype == PD_POINT
-    assert swerling_1.shape == (N_POINTS,)
+    assert swerling_1.dtype == PD_CELL
+    assert swerling_1.shape == (N_ROWS,)
     both = np.concatenate([swerling_1, swerling_0])
     for snr in (-1.0, 0.0, 1e-30, math.nan):
         assert pd_from_table(both, 0, snr) == swerling_1["pd"][0]
-        assert pd_from_table(both, N_POINTS, snr) == swerling_0["pd"][0]
+        assert pd_from_table(both, N_ROWS, snr) == swerling_0["pd"][0]
     for snr in (1e9, math.inf):
         assert pd_from_table(both, 0, snr) == swerling_1["pd"][-1]
-        assert pd_from_table(both, N_POINTS, snr) == swerling_0["pd"][-1]
-    assert pd_from_table(both, N_POINTS, 1.0) == pd_from_table(swerling_0, 0, 1.0)
+        assert pd_from_table(both, N_ROWS, snr) == swerling_0["pd"][-1]
+    assert pd_from_table(both, N_ROWS, 1.0) == pd_from_table(swerling_0, 0, 1.0)

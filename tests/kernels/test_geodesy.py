@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from geographiclib.geodesic import Geodesic
 
+from openiads.geodesy import small_angles
 from openiads.geodesy.ellipsoid import (
     SPHERE_6371_M,
     WGS84_A_M,
@@ -162,3 +163,15 @@ def test_line_ends_at_its_second_point():
     assert lats == pytest.approx([0.1, 0.4], abs=1e-13)
     assert lons == pytest.approx([0.2, -0.3], abs=1e-13)
     assert azimuths == pytest.approx([az1, az2], abs=1e-13)
+
+
+def test_arc_functions_of_small_and_large_angles():
+    sines = np.concatenate([np.linspace(0.0, 1.0, 2001), np.geomspace(1e-300, 0.06, 500)])
+    for x in sines.tolist():
+        assert small_angles.asin(x) == pytest.approx(math.asin(x), rel=4e-16, abs=0.0)
+    for radius in (1.0, 6.4e6):
+        for angle in np.concatenate([np.linspace(-math.pi, math.pi, 999), np.linspace(-0.06, 0.06, 999)]).tolist():
+            y, x = radius * math.sin(angle), radius * math.cos(angle)
+            assert small_angles.atan2(y, x) == pytest.approx(math.atan2(y, x), rel=4e-16, abs=0.0)
+    assert small_angles.atan2(0.0, 0.0) == 0.0
+    assert small_angles.atan2(0.0, -1.0) == math.pi

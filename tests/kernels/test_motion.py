@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
+from scipy.interpolate import CubicHermiteSpline
 
 from openiads.errors import InputError
 from openiads.geodesy.ellipsoid import SPHERE_6371_M, ecef_to_geodetic, geodetic_to_ecef
@@ -17,7 +18,7 @@ from openiads.models.motion.air import Leg, air_path
 from openiads.models.motion.ballistic import apogee_flight, ballistic_path, minimum_energy_flight
 from openiads.models.motion.earth import GM_M3PS2, OMEGA_RADPS, SPHERE, WGS84, Earth, Place
 from openiads.models.motion.elliptical import apogee_arc, burnout_arc, flight_path_arc, minimum_energy_arc
-from openiads.models.motion.evaluate import position_at, segment_index, velocity_at
+from openiads.models.motion.evaluate import position_at, segment_index
 from openiads.models.motion.path import Path, States, joined, lower, static_path
 from openiads.models.motion.quasi_ballistic import Flight, Profile, SpeedProfile, quasi_ballistic_path
 
@@ -30,13 +31,17 @@ def place(lat_deg: float, lon_deg: float, alt_m: float = 0.0) -> Place:
 
 
 def along(path: Path, times_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Position with height and velocity with climb, each (n, 4), by the kernels."""
+    """Position with height by the kernels, and velocity with climb by SciPy's spline through the same knots, each (n, 4)."""
     knots, segment = path.knots(), 0
+    values = np.column_stack([path.pos_ecef_m, path.alt_m])
+    slopes = np.column_stack([path.vel_ecef_mps, path.climb_mps])
     position, velocity = [], []
     for t_s in times_s.tolist():
         segment = segment_index(knots, 0, knots.size - 1, segment, t_s)
         position.append(position_at(knots, segment, t_s))
-        velocity.append(velocity_at(knots, segment, t_s))
+        ends = slice(segment, segment + 2)
+        spline = CubicHermiteSpline(path.time_s[ends], values[ends], slopes[ends])
+        velocity.append(spline(min(max(t_s, path.time_s[0]), path.time_s[-1]), 1))
     return np.array(position), np.array(velocity)
 
 

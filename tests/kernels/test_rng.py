@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from openiads.state.rng import normal, philox4x32, u01, unit
+from openiads.state.layout import CURSOR
+from openiads.state.rng import BITS, bits_below, indexed_u01, normal, philox4x32, u01, unit
 
 ONES = 0xFFFFFFFF
 PI_COUNTER = (0x243F6A88, 0x85A308D3, 0x13198A2E, 0x03707344)
@@ -78,3 +79,14 @@ def test_neighbouring_counters_are_uncorrelated():
     draws = np.array([[u01(1, 0, 5, a, 0, n) for n in range(2000)] for a in (8, 9)])
     assert abs(np.corrcoef(draws[0], draws[1])[0, 1]) < 4.0 / math.sqrt(2000)
     assert abs(np.corrcoef(draws[0, :-1], draws[0, 1:])[0, 1]) < 4.0 / math.sqrt(2000)
+
+
+@pytest.mark.parametrize("limit", [0.0, 1e-9, 0.02, 0.5, 0.97, 1.0])
+def test_bits_below_are_those_of_the_single_numbers(limit):
+    cursor = np.zeros(1, CURSOR)
+    cursor["seed"], cursor["replication"] = 7, 2**32 - 1
+    for first in (0, 1, 2, 3, 5_000_001, 2**31 + 2):
+        bits = bits_below(cursor[0], 9, 11, 13, first, limit)
+        below = [indexed_u01(7, 2**32 - 1, 9, 11, 13, first + k) < limit for k in range(BITS)]
+        assert [bool(bits >> k & 1) for k in range(BITS)] == below
+        assert bits >> BITS == 0

@@ -68,6 +68,7 @@ def enter_waiting(state: State, q: int, i: int) -> None:
     """Put object `i` on the waiting list of post `q`, to be tried in the next pass whatever it lacked before."""
     state.designations[i, q]["tried"] = 0
     join_waiting(state, q, i)
+    note_waiting(state, q, i)
 
 
 @kernel
@@ -78,10 +79,20 @@ def join_waiting(state: State, q: int, i: int) -> None:
         return
     post = state.posts[q]
     place = post["waiting_count"]
-    state.waiting[q, place]["object"] = i
     post["waiting_count"] = place + 1
     designation["waiting"] = place
     designation["phase"] = PHASE_WAITING
+    note_waiting(state, q, i)
+
+
+@kernel
+def note_waiting(state: State, q: int, i: int) -> None:
+    """Bring the row of object `i` in the waiting list of post `q` up to date."""
+    designation, estimate = state.designations[i, q], state.estimates[i]
+    row = state.waiting[q, designation["waiting"]]
+    row["object"] = i
+    row["arrival_s"], row["value"] = estimate["arrival_s"] if estimate["presumed_aim"] >= 0 else NEVER, estimate["value"]
+    row["lacks"] = designation["blocked"] | designation["later"] if designation["tried"] else -1
 
 
 @kernel
@@ -94,8 +105,8 @@ def leave_waiting(state: State, q: int, i: int, phase: int) -> None:
         return
     post = state.posts[q]
     last = post["waiting_count"] - 1
-    moved = state.waiting[q, last]["object"]
-    state.waiting[q, place]["object"] = moved
-    state.designations[moved, q]["waiting"] = place
+    row, moved = state.waiting[q, place], state.waiting[q, last]
+    row["arrival_s"], row["value"], row["object"], row["lacks"] = moved["arrival_s"], moved["value"], moved["object"], moved["lacks"]
+    state.designations[moved["object"], q]["waiting"] = place
     post["waiting_count"] = last
     designation["waiting"] = -1

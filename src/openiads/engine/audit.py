@@ -10,15 +10,11 @@ from __future__ import annotations
 
 from openiads.codes import Cause, EngagementEnd
 from openiads.kernel import kernel
-from openiads.models.command.choice import fire_is_over, unit_free
+from openiads.models.command.choice import fire_is_over
 from openiads.models.interceptor.envelope import next_launch_s, reachable
 from openiads.models.tracking.machine import ever_viewed
 from openiads.state.arrays import State, World
 from openiads.state.layout import (
-    GATE_CHANNEL,
-    GATE_FEASIBLE,
-    GATE_ROUND,
-    GATE_TRACK,
     HIT,
     NEVER,
     NO_PLACE,
@@ -26,7 +22,6 @@ from openiads.state.layout import (
     PHASE_READY,
     PHASE_WAITING,
     VIEWED,
-    WANTS_TRACK,
 )
 
 _NOT_VISIBLE = int(Cause.NOT_VISIBLE)
@@ -53,13 +48,13 @@ def audit(world: World, state: State, i: int) -> None:
     """Set the cause of leaker `i`, the furthest-advanced unit, and what stopped another shot."""
     timeline = state.timeline[i]
     furthest, since_s, unit = 0, NEVER, -1
-    seen = sensed(world, state, i)
+    seen = VIEWED + HIT if timeline["firm_s"] < NEVER else sensed(world, state, i)
     for q in range(world.posts.shape[0]):
         if state.designations[i, q]["phase"] in (PHASE_READY, PHASE_WAITING, PHASE_DRY):
             note_reach(world, state, q, i)
     for u in range(world.units.shape[0]):
         gate = failed_gate(world, state, u, i, seen)
-        wait_s = state.unit_objects[i, u]["since_s"] if state.unit_objects[i, u]["gates"] else NEVER
+        wait_s = state.unit_objects[i, u]["since_s"]
         if gate > furthest or (gate == furthest and wait_s < since_s):
             furthest, since_s, unit = gate, wait_s, u
     timeline["unit"] = unit
@@ -89,31 +84,27 @@ def why_no_more(world: World, state: State, i: int, e: int) -> int:
         return _FALSE_ASSESSMENT
     why = _NO_TIME
     for u in range(world.units.shape[0]):
-        gates = state.unit_objects[i, u]["gates"]
-        if gates & GATE_FEASIBLE:
-            why = max(why, failed_service(gates))
+        if state.designations[i, world.units[u]["post"]]["reached"] & world.units[u]["bit"]:
+            why = max(why, failed_service(world, state, u, i))
     return why
 
 
 @kernel
 def forget_gates(world: World, state: State, i: int) -> None:
     """From now on the gates of object `i` are those on its way to another shot."""
+    for q in range(world.posts.shape[0]):
+        designation = state.designations[i, q]
+        designation["reached"] = designation["served"] = designation["stocked"] = designation["held"] = 0
     for u in range(world.units.shape[0]):
-        state.unit_objects[i, u]["gates"] = 0
+        state.unit_objects[i, u]["since_s"] = NEVER
 
 
 @kernel
-def note_gates(state: State, u: int, i: int, gates: int, since_s: float) -> None:
-    """Remember the gates that unit `u` has ever passed with object `i`, and since when it was ready and in reach."""
-    row = state.unit_objects[i, u]
-    row["gates"] &= ~WANTS_TRACK
-    if gates == 0:
-        return
-    if row["gates"] == 0:
-        row["since_s"] = since_s
-        timeline = state.timeline[i]
-        timeline["first_feasible_s"] = min(timeline["first_feasible_s"], since_s)
-    row["gates"] |= gates
+def note_since(state: State, i: int, u: int, since_s: float) -> None:
+    """Unit `u` has had object `i` in reach, ready, since `since_s`."""
+    row, timeline = state.unit_objects[i, u], state.timeline[i]
+    row["since_s"] = min(row["since_s"], since_s)
+    timeline["first_feasible_s"] = min(timeline["first_feasible_s"], since_s)
 
 
 @kernel
@@ -123,14 +114,17 @@ def note_reach(world: World, state: State, q: int, i: int) -> None:
     post, designation = world.posts[q], state.designations[i, q]
     if designation["ready_s"] > now_s or designation["windows"] != state.estimates[i]["stamp"]:
         return
-    for u in range(post["unit_first"], post["unit_first"] + post["unit_count"]):
-        if state.unit_objects[i, u]["gates"]:
+    reached = 0
+    for m in range(post["magazine_first"], post["magazine_first"] + post["magazine_count"]):
+        magazine = world.magazines[m]
+        if designation["reached"] & magazine["bit"]:
             continue
-        unit = world.units[u]
-        for m in range(unit["magazine_first"], unit["magazine_first"] + unit["magazine_count"]):
-            since_s = next_launch_s(state.pairs[i, m], designation["ready_s"])
-            if since_s <= now_s:
-                note_gates(state, u, i, GATE_FEASIBLE + GATE_CHANNEL if unit_free(world, state, u) else GATE_FEASIBLE, since_s)
+        since_s = next_launch_s(state.pairs[i, m], designation["ready_s"])
+        if since_s <= now_s:
+            reached |= magazine["bit"]
+            note_since(state, i, magazine["unit"], since_s)
+    designation["reached"] |= reached
+    designation["served"] |= reached & state.posts[q]["channels"]
 
 
 @kernel
@@ -162,9 +156,8 @@ def failed_gate(world: World, state: State, u: int, i: int, seen: int) -> int:
         return _NOT_IN_PICTURE
     if firm_s + post["identification_s"] > state.cursor[0]["now_s"]:
         return _NOT_IDENTIFIED
-    gates = state.unit_objects[i, u]["gates"]
-    if gates & GATE_FEASIBLE:
-        return failed_service(gates)
+    if state.designations[i, world.units[u]["post"]]["reached"] & world.units[u]["bit"]:
+        return failed_service(world, state, u, i)
     if timeline["first_feasible_s"] < NEVER:
         return _OUTSIDE_ENVELOPE  # another unit had it in reach and got further, so this one cannot decide the cause
     unit = world.units[u]
@@ -175,12 +168,13 @@ def failed_gate(world: World, state: State, u: int, i: int, seen: int) -> int:
 
 
 @kernel
-def failed_service(gates: int) -> int:
-    """The first service that a unit lacked for an object that was ready and in its reach."""
-    if not gates & GATE_CHANNEL:
+def failed_service(world: World, state: State, u: int, i: int) -> int:
+    """The first service that unit `u` lacked for object `i`, which was ready and in its reach."""
+    designation, bit = state.designations[i, world.units[u]["post"]], world.units[u]["bit"]
+    if not designation["served"] & bit:
         return _NO_CHANNEL
-    if not gates & GATE_ROUND:
+    if not designation["stocked"] & bit:
         return _NO_MISSILE
-    if not gates & GATE_TRACK:
+    if not designation["held"] & bit:
         return _NO_TRACK
     return _MISSED

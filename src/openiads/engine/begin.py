@@ -69,7 +69,7 @@ def reset_defence(world: World, state: State) -> None:
     for q in range(world.posts.shape[0]):
         post = state.posts[q]
         post["waiting_count"], post["wake_s"], post["alive"], post["passes"], post["fit_for_reserve"] = 0, NEVER, 1, 1, 0
-        post["free"] = 0
+        post["free"] = post["channels"] = 0
     for u in range(world.units.shape[0]):
         unit = state.units[u]
         unit["busy_channels"] = unit["missiles_in_flight"] = unit["channels"] = unit["peak_channels"] = 0
@@ -100,6 +100,7 @@ def reset_object(world: World, state: State, i: int, arrival_s: float) -> float:
     now["cos_rotation"], now["sin_rotation"] = math.cos(turn_rad), math.sin(turn_rad)
     now["path_end_s"], now["end_s"] = now["origin_s"] + scale * obj["duration_s"], NEVER
     now["status"], now["segment"], now["shots"], now["salvos"] = _ALIVE, obj["knot_first"], 0, 0
+    now["from_s"], now["to_s"] = NEVER, -NEVER
     forget_object(world, state, i)
     return float(arrival_s)
 
@@ -129,9 +130,10 @@ def forget_object(world: World, state: State, i: int) -> None:
         designation["designated_s"] = designation["ready_s"] = designation["wake_s"] = designation["reopen_s"] = NEVER
         designation["phase"], designation["waiting"], designation["salvos"] = PHASE_NONE, -1, 0
         designation["tried"], designation["incarnation"], designation["told"], designation["blocked"] = 0, 0, 0, 0
-        designation["windows"] = designation["later"] = designation["cued"] = 0
+        designation["windows"] = designation["later"] = designation["cued"] = designation["wants"] = 0
+        designation["reached"] = designation["served"] = designation["stocked"] = designation["held"] = 0
     for u in range(world.units.shape[0]):
-        state.unit_objects[i, u]["gates"], state.unit_objects[i, u]["since_s"] = 0, NEVER
+        state.unit_objects[i, u]["since_s"] = NEVER
 
 
 @kernel
@@ -151,6 +153,7 @@ def begin_looking(world: World, state: State, p: int, i: int) -> None:
             if first_s <= state.objects[i]["path_end_s"]:
                 push(state, first_s, _SCAN, (world.pictures.shape[0] + f) * n + i)
     if not eager:
-        firm_s, _ = next_track(world, state, p, i, NEVER)
+        firm_s, f = next_track(world, state, p, i, NEVER)
         if firm_s < NEVER:
+            state.tracks[p, i]["feed"] = f
             push(state, firm_s, _SCAN, p * n + i)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from openiads.codes import EventKind, Status
+from openiads.engine.ahead import fetch_next
 from openiads.engine.begin import begin
 from openiads.engine.handlers.arrive import on_arrive
 from openiads.engine.handlers.assess import on_assess
@@ -65,6 +66,7 @@ def advance(world: World, state: State, until_s: float, pause_on: int) -> int:
         cursor["now_s"], cursor["kind"] = event["time_s"], kind
         cursor["events"] += 1
         drop_first(state)
+        fetch_next(world, state)
         dispatch(world, state, kind, subject)
         if cursor["overflow"] != OVERFLOW_NONE:
             cursor["status"] = _OVERFLOW

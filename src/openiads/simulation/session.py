@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from openiads.codes import Status
 from openiads.engine.loop import replicate
 from openiads.errors import CapacityError, RunError
 from openiads.simulation.lower.windows import with_places
 from openiads.state import layout
-from openiads.state.layout import State, World, make_state
+from openiads.state.allocate import make_state, rows
+from openiads.state.layout import State, World
 
 #: A growing array may not get longer than this many rows.
 _MOST_ROWS = 1 << 27
@@ -49,4 +48,4 @@ class Session:
         array = getattr(self.state, name)
         if 2 * array.size > _MOST_ROWS:
             raise CapacityError(f"replicate {replication} of seed {seed} needs more than {array.size} rows of {name}")
-        self.state = self.state._replace(**{name: np.zeros(2 * array.size, array.dtype)})
+        self.state = self.state._replace(**{name: rows(2 * array.size, array.dtype)})

@@ -17,6 +17,8 @@ from openiads.specs.command import MAX_SEQUENCE
 
 NEVER = 1e300
 """A time that does not come."""
+LINE_BYTES = 64
+"""What processors fetch at once."""
 
 Table = np.ndarray[Any, np.dtype[np.void]]
 _SCALARS = {float: "f8", int: "i8", bool: "i8"}  # one integer type, or every kernel would compile once per mixture
@@ -106,7 +108,7 @@ SENSORS = _dtype(
     ("epoch_count", "i8"),
 )
 
-PD_TABLE = _dtype(("pd", "f8"), ("slope", "f8"))  # on a uniform grid of ln(snr), see models.radar.pd_table
+PD_TABLE = _dtype(("pd", "f8"), ("linear", "f8"), ("square", "f8"), ("cube", "f8"))  # cells of snr, see models.radar.pd_table
 RCS = _dtype(("rcs_m2", "f8"))  # [class, band]
 MASKS = _dtype(("least_visible_alt_m", "f4"))  # polar, azimuth by range
 EPOCHS = _dtype(("time_s", "f8"), ("sensor", "i8"), ("kind", "i8"), ("range_factor", "f8"))  # jamming, emission, emplacement
@@ -166,10 +168,23 @@ UNITS = _dtype(
     ("surface_m", "f8", VEC),
     ("site", "f8", VEC),  # unit vector from the centre of the earth to the point from which ranges are measured
     ("site_m", "f8"),  # and its distance
+    ("bit", "i8"),  # stands for it in sets of units of its post; all from the 63rd on share SHARED_UNITS
 )
-MAGAZINES = _dtype(Magazine, ("unit", "i8"), ("weapon", "i8"))
-WEAPONS = _dtype(Weapon, ("key", "i8"), ("tof_first", "i8"), ("tof_count", "i8"))
-ENVELOPES = _dtype(Envelope)  # [weapon, class]
+SHARED_UNITS = 1 << 62
+MAGAZINES = _dtype(Magazine, ("unit", "i8"), ("weapon", "i8"), ("bit", "i8"))  # the last is that of its unit
+WEAPONS = _dtype(
+    Weapon,
+    ("key", "i8"),
+    ("tof_first", "i8"),
+    ("tof_count", "i8"),
+    ("near_chord2_m2", "f8"),  # squared straight length that stands for the least range
+    ("near_flight_s", "f8"),  # time of flight to it
+)
+ENVELOPES = _dtype(  # [weapon, class]
+    Envelope,
+    ("far_chord2_m2", "f8"),  # the same of the greatest range
+    ("far_flight_s", "f8"),
+)
 TOF = _dtype(("range_m", "f8"), ("time_s", "f8"))  # reported flight-time tables
 DOCTRINES = _dtype(Doctrine, ("sequence", "i8", (MAX_SEQUENCE,)))
 SALVOS = _dtype(("rounds", "i8"))  # [doctrine, class]
@@ -229,7 +244,12 @@ OBJECT_STATE = _dtype(  # read at every look
     ("end_s", "f8"),  # death, leak or the end of the path; NEVER before the replicate starts
     ("path_end_s", "f8"),
     ("status", "i8"),  # codes.ObjectStatus
-    ("segment", "i8"),  # hint: the knot segment used last
+    ("segment", "i8"),  # the knot segment of the course below
+    ("from_s", "f8"),  # scenario times from which and before which the course holds
+    ("to_s", "f8"),
+    ("start_s", "f8"),  # its ends, at which the path stands still before the first knot and after the last
+    ("stop_s", "f8"),
+    ("course", "f8", (16,)),  # x, y, z, height (m) at its start, then their coefficients of time, time^2, time^3
     ("shots", "i8"),  # shot ordinal: rounds launched at it so far
     ("salvos", "i8"),
 )
@@ -253,7 +273,7 @@ LOOKS = _dtype(  # [object, feed]: the track machine
     ("confirm_s", "f8"),  # of the present track, which may lie ahead; NEVER without one
     ("last_look", "i8"),  # without a track: index of the last processed look; with one: of its last known hit
     ("history", "i8"),  # bits of the last looks, newest lowest, while there is no track
-    ("sure", "f8"),  # least chance of detection of looks `sure_from` to before `sure_to` if the object lives
+    ("sure", "i8"),  # bit k: look `sure_from` + k, before `sure_to`, surely detects the object if it lives
     ("sure_from", "i8"),
     ("sure_to", "i8"),
     ("seen", "i8"),  # VIEWED and HIT, over the looks whose geometry was needed
@@ -296,6 +316,7 @@ ESTIMATES = _dtype(  # [object]: how a track of it is extrapolated, until `valid
     ("speed_mps", "f8"),
     ("arrival_s", "f8"),  # at the presumed aim: the score
     ("presumed_aim", "i8"),
+    ("value", "f8"),  # of that asset
     ("stamp", "i8"),  # grows with every refresh
 )
 
@@ -314,6 +335,11 @@ DESIGNATIONS = _dtype(  # [object, post]
     ("windows", "i8"),  # stamp of the estimate for which the launch windows of the post were computed
     ("cued", "i8"),  # 1: its engagement radars were cued once
     ("told", "i8"),  # bits: the log says already that it waits for a channel, for a missile
+    ("wants", "i8"),  # bits: units that lacked nothing but a fire-control track at the last try
+    ("reached", "i8"),  # gates, for the audit: bits of the units that ever had it in reach while it was ready,
+    ("served", "i8"),  # and a channel,
+    ("stocked", "i8"),  # and a round,
+    ("held", "i8"),  # and a fire-control track; since its last engagement
 )
 PHASE_NONE = 0  # no track in the picture
 PHASE_TRACKED = 1  # in the picture: not identified yet, or no launch that would reach it on the present leg
@@ -330,9 +356,7 @@ PAIRS = _dtype(  # [object, magazine]: launch instants whose predicted intercept
     ("to_2_s", "f8"),
 )
 
-UNIT_OBJECT = _dtype(("gates", "i8"), ("since_s", "f8"))  # [object, unit]: gates reached while ready and in range
-GATE_FEASIBLE, GATE_CHANNEL, GATE_ROUND, GATE_TRACK = 1, 2, 4, 8
-WANTS_TRACK = 16  # at the last try, nothing but a fire-control track was missing
+UNIT_OBJECT = _dtype(("since_s", "f8"))  # [object, unit]: since when the unit had it in reach while it was ready
 
 SENSOR_STATE = _dtype(("phase_s", "f8"), ("lost_s", "f8"), ("tracks", "i8"))
 COMPONENT_STATE = _dtype(("status", "i8"), ("until_s", "f8"))
@@ -342,7 +366,8 @@ POST_STATE = _dtype(
     ("wake_s", "f8"),
     ("alive", "i8"),
     ("passes", "i8"),
-    ("free", "i8"),  # bits: units with a channel, a missile control and a round
+    ("channels", "i8"),  # bits: units with a channel and a missile control
+    ("free", "i8"),  # and a round
     ("fit_for_reserve", "i8"),  # ready rounds that could engage the class for which the doctrine keeps a reserve
 )
 UNIT_STATE = _dtype(
@@ -390,8 +415,12 @@ SHOTS = _dtype(
 )
 FATE_INTERCEPT, FATE_NO_INTERCEPT, FATE_TRACK_LOST, FATE_LAUNCH_FAILED = range(4)
 
-WAITING = _dtype(("object", "i8"))  # [post, place]
-QUEUE = _dtype(("arrival_s", "f8"), ("value", "f8"), ("object", "i8"))  # of one pass over a waiting list: a heap, best first
+WAITING = _dtype(  # [post, place]: objects that wait, in any order
+    ("arrival_s", "f8"),  # the score: least first,
+    ("value", "f8"),  # then the most valuable presumed aim,
+    ("object", "i8"),  # then the first object
+    ("lacks", "i8"),  # bits: units that lacked something for it at the last try, now or later on this leg; all before the first try
+)
 HEAP = _dtype(("time_s", "f8"), ("key", "i8"))  # key: kind of event, then subject
 LOG = _dtype(
     ("time_s", "f8"),
@@ -448,48 +477,6 @@ class State(NamedTuple):
     engagements: Table
     shots: Table
     waiting: Table
-    queue: Table
     heap: Table
     log: Table
     cursor: Table
-
-
-def fill(row: np.void, spec: object, **lowered: float) -> None:
-    """Copy the fields of a spec, and lowered values by name, into one row."""
-    for field in dataclasses.fields(spec):  # type: ignore[arg-type]
-        row[field.name] = getattr(spec, field.name)
-    for name, value in lowered.items():
-        row[name] = value
-
-
-def make_state(world: World, *, heap: int = 0, log: int = 0, engagements: int = 0, shots: int = 0) -> State:
-    """A `State` for `world`; growing arrays get at least the given lengths."""
-    n = len(world.objects)
-    limited = world.sensors["capacity"][world.feeds["sensor"][world.feeds["limited"] == 1]]
-    feeds, posts, units, magazines = len(world.feeds), len(world.posts), len(world.units), len(world.magazines)
-    return State(
-        objects=np.zeros(n, OBJECT_STATE),
-        timeline=np.zeros(n, TIMELINE),
-        looks=np.zeros((n, feeds), LOOKS),
-        tracks=np.zeros((len(world.pictures), n), TRACKS),
-        held=np.zeros((n, feeds) if limited.size else (0, 0), HELD),
-        occupants=np.zeros((len(world.sensors), int(limited.max(initial=0))), OCCUPANTS),
-        filters=np.zeros(0, FILTER),
-        estimates=np.zeros(n, ESTIMATES),
-        designations=np.zeros((n, posts), DESIGNATIONS),
-        pairs=np.zeros((n, magazines), PAIRS),
-        unit_objects=np.zeros((n, units), UNIT_OBJECT),
-        sensors=np.zeros(len(world.sensors), SENSOR_STATE),
-        components=np.zeros(len(world.components), COMPONENT_STATE),
-        links=np.zeros(len(world.links), LINK_STATE),
-        posts=np.zeros(posts, POST_STATE),
-        units=np.zeros(units, UNIT_STATE),
-        magazines=np.zeros(magazines, MAGAZINE_STATE),
-        engagements=np.zeros(max(engagements, 4 * n + 64), ENGAGEMENTS),
-        shots=np.zeros(max(shots, 8 * n + 64), SHOTS),
-        waiting=np.zeros((posts, n), WAITING),
-        queue=np.zeros(n, QUEUE),
-        heap=np.zeros(max(heap, (feeds + 6) * n + 256), HEAP),
-        log=np.zeros(max(log, 24 * n + 256), LOG),
-        cursor=np.zeros(1, CURSOR),
-    )

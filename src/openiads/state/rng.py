@@ -25,6 +25,9 @@ _SHIFT32 = np.uint64(32)
 _TO_UNIT = 2.0**-32
 #: Blocks of one batch, and the mean wait, in draws, from which batches are faster than single blocks.
 _BATCH = 16
+_ONE, _TWO, _THREE = np.uint64(1), np.uint64(2), np.uint64(3)
+BITS = 60
+_ALL_BITS = np.uint64((1 << BITS) - 1)
 _WORTH_A_BATCH = 40.0
 
 
@@ -86,6 +89,20 @@ def indexed_u01(seed: int, replication: int, process: int, a: int, b: int, n: in
     else:
         x = x3
     return unit(x)
+
+
+@kernel
+def bits_below(cursor: Any, process: int, a: int, b: int, first: int, limit: float) -> int:
+    """Bit k says whether `indexed_u01` of n = `first` + k is below `limit`, for 0 <= k < BITS; blocks are made side by side."""
+    words_below = np.uint64(-math.floor(0.5 - limit * 4294967296.0))  # (word + 0.5) / 2^32 < limit in integers
+    block = first >> 2
+    bits = np.uint64(0)
+    for k in range(_BATCH):
+        x0, x1, x2, x3 = _philox(process, a, b, (block + k) & 0xFFFFFFFF, cursor["seed"], cursor["replication"], 10)
+        four = np.uint64(x0 < words_below) | np.uint64(x1 < words_below) << _ONE
+        four |= np.uint64(x2 < words_below) << _TWO | np.uint64(x3 < words_below) << _THREE
+        bits |= four << np.uint64(4 * k)
+    return int((bits >> np.uint64(first & 3)) & _ALL_BITS)
 
 
 @kernel

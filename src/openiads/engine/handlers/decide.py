@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 from openiads.codes import LogCode
-from openiads.engine.agenda import enter_waiting, leave_waiting, wake_object, wake_post
-from openiads.engine.audit import note_gates, note_reach
+from openiads.engine.agenda import enter_waiting, leave_waiting, note_waiting, wake_object, wake_post
+from openiads.engine.audit import note_reach, note_since
 from openiads.engine.designation import designate, earliest_launch_s, next_turn_s, settle
 from openiads.engine.handlers.launch import launch_salvo
-from openiads.engine.ranking import line_up, take_first
+from openiads.engine.ranking import most_urgent
 from openiads.kernel import kernel
-from openiads.models.command.choice import free_units, penalty, rounds_free, unit_bit, unit_free
+from openiads.models.command.choice import free_units, may_launch, penalty, rested, rounds_free
 from openiads.models.command.estimate import refresh_estimate
 from openiads.models.interceptor.envelope import launch_windows, next_launch_s
 from openiads.models.tracking.machine import seek, tracked_at
 from openiads.models.tracking.picture import holder_drops_s
 from openiads.state.arrays import State, World
 from openiads.state.layout import (
-    GATE_CHANNEL,
-    GATE_FEASIBLE,
-    GATE_ROUND,
-    GATE_TRACK,
     NEVER,
     PHASE_CLOSED,
     PHASE_DRY,
     PHASE_READY,
     PHASE_TRACKED,
     PHASE_WAITING,
-    WANTS_TRACK,
+    SHARED_UNITS,
 )
 from openiads.state.log import log_row
 
@@ -79,7 +75,6 @@ def queue_up(world: World, state: State, q: int, i: int) -> None:
     if free_units(world, state, q) or world.settings[0]["eager"]:
         wake_post(world, state, q, state.cursor[0]["now_s"])
     else:
-        state.designations[i, q]["tried"] = state.posts[q]["passes"]
         try_launch(world, state, q, i)
 
 
@@ -101,20 +96,14 @@ def serve_waiting(world: World, state: State, q: int) -> None:
     if world.settings[0]["eager"]:
         rouse(world, state, q)
     free = free_units(world, state, q)
-    count = line_up(world, state, q, free)
-    while count > 0 and free:
-        i = take_first(state, count)
-        count -= 1
-        designation = state.designations[i, q]
-        if designation["waiting"] >= 0 and (designation["tried"] == 0 or (designation["blocked"] | designation["later"]) & free):
-            designation["tried"] = post["passes"]
-            try_launch(world, state, q, i)
-            free = free_units(world, state, q)
+    i = most_urgent(world, state, q, free)
+    while i >= 0:
+        try_launch(world, state, q, i)
+        free = free_units(world, state, q)
+        i = most_urgent(world, state, q, free) if free else -1
     for place in range(post["waiting_count"] - 1, -1, -1):  # nothing is free: newcomers, in any order, learn what they lack
-        i = state.waiting[q, place]["object"]
-        if state.designations[i, q]["tried"] == 0:
-            state.designations[i, q]["tried"] = post["passes"]
-            try_launch(world, state, q, i)
+        if state.waiting[q, place]["lacks"] < 0:
+            try_launch(world, state, q, state.waiting[q, place]["object"])
 
 
 @kernel
@@ -136,9 +125,9 @@ def try_launch(world: World, state: State, q: int, i: int) -> None:
         return
     if designation["phase"] == PHASE_READY and designation["ready_s"] <= now_s:
         enter_waiting(state, q, i)  # its track was lost and found meanwhile
-        designation["tried"] = state.posts[q]["passes"]
     if designation["phase"] != PHASE_WAITING:
         return
+    designation["tried"] = state.posts[q]["passes"]
     if now_s >= state.estimates[i]["valid_to_s"]:
         note_reach(world, state, q, i)
         refresh_estimate(world, state, i, now_s)
@@ -148,11 +137,11 @@ def try_launch(world: World, state: State, q: int, i: int) -> None:
         u = world.magazines[m]["unit"]
         f = world.units[u]["fire_control_feed"]
         if f < 0 or tracked_at(world, state, f, i, now_s) or world.weapons[world.magazines[m]["weapon"]]["launch_on_remote"]:
-            state.unit_objects[i, u]["gates"] |= GATE_TRACK
+            designation["held"] |= world.units[u]["bit"]
             launch_salvo(world, state, q, i, m)
             return
-        state.unit_objects[i, u]["gates"] |= WANTS_TRACK
-        ready &= ~unit_bit(world, u)
+        designation["wants"] |= world.units[u]["bit"]
+        ready &= ~world.units[u]["bit"]
         m = best_pair(world, state, q, i, ready) if ready else -1
     wait(world, state, q, i, lacks, next_own_track_s(world, state, q, i, wake_s))
 
@@ -170,35 +159,40 @@ def survey(world: World, state: State, q: int, i: int) -> tuple[int, int, float]
     """
     now_s = state.cursor[0]["now_s"]
     post, designation = world.posts[q], state.designations[i, q]
-    lacks, ready, blocked, later, wake_s = 0, 0, 0, 0, NEVER
+    channels = rested(world, state, q, state.posts[q]["channels"])
+    reached, ready, no_channel, no_round, later, lacks, wake_s = 0, 0, 0, 0, 0, 0, NEVER
     launch_windows(world, state, q, i)
-    for u in range(post["unit_first"], post["unit_first"] + post["unit_count"]):
-        unit = world.units[u]
-        channel = unit_free(world, state, u) and state.units[u]["next_launch_s"] <= now_s
-        gates, since_s = 0, now_s
-        for m in range(unit["magazine_first"], unit["magazine_first"] + unit["magazine_count"]):
-            pair = state.pairs[i, m]
-            launch_s = next_launch_s(pair, now_s)
-            if launch_s >= NEVER:
-                continue
-            has_round = channel and rounds_free(world, state, q, i, m) > 0
-            if launch_s <= now_s + _NOW_S:
-                since_s = min(since_s, max(pair["from_1_s"] if now_s <= pair["to_1_s"] else pair["from_2_s"], designation["ready_s"]))
-                gates |= GATE_FEASIBLE
-                if channel:
-                    gates |= GATE_CHANNEL + GATE_ROUND if has_round else GATE_CHANNEL
-            elif has_round:
-                wake_s = min(wake_s, launch_s)
+    for m in range(post["magazine_first"], post["magazine_first"] + post["magazine_count"]):
+        pair = state.pairs[i, m]
+        launch_s = next_launch_s(pair, now_s)
+        if launch_s >= NEVER:
+            continue
+        u, bit = world.magazines[m]["unit"], world.magazines[m]["bit"]
+        channel = channels & bit and (bit != SHARED_UNITS or may_launch(world, state, u))
+        has_round = channel and rounds_free(world, state, q, i, m) > 0
+        if launch_s <= now_s + _NOW_S:
+            reached |= bit
+            if not designation["reached"] & bit:
+                since_s = pair["from_1_s"] if now_s <= pair["to_1_s"] else pair["from_2_s"]
+                note_since(state, i, u, min(max(since_s, designation["ready_s"]), now_s))
+            if has_round:
+                ready |= bit
+            elif channel:
+                no_round |= bit
             else:
-                later |= unit_bit(world, u)
-                lacks |= _LATER_ROUND if channel else _LATER_CHANNEL
-        note_gates(state, u, i, gates, since_s)
-        if gates & GATE_ROUND:
-            ready |= unit_bit(world, u)
-        elif gates:
-            lacks |= _NO_ROUND if gates & GATE_CHANNEL else _NO_CHANNEL
-            blocked |= unit_bit(world, u)
-    designation["blocked"], designation["later"] = blocked, later
+                no_channel |= bit
+        elif has_round:
+            wake_s = min(wake_s, launch_s)
+        else:
+            later |= bit
+            lacks |= _LATER_ROUND if channel else _LATER_CHANNEL
+    unready = ~ready | SHARED_UNITS
+    no_channel, no_round = no_channel & unready, no_round & unready
+    lacks |= (_NO_CHANNEL if no_channel else 0) | (_NO_ROUND if no_round else 0)
+    designation["blocked"], designation["later"], designation["wants"] = no_channel | no_round, later, 0
+    designation["reached"] |= reached
+    designation["served"] |= ready | no_round
+    designation["stocked"] |= ready
     return lacks, ready, wake_s
 
 
@@ -209,9 +203,9 @@ def best_pair(world: World, state: State, q: int, i: int, ready: int) -> int:
     post = world.posts[q]
     best, best_penalty, best_free = -1, NEVER, 0
     for u in range(post["unit_first"], post["unit_first"] + post["unit_count"]):
-        if not ready & unit_bit(world, u) or not unit_free(world, state, u) or state.units[u]["next_launch_s"] > now_s:
-            continue
         unit = world.units[u]
+        if not ready & unit["bit"] or (unit["bit"] == SHARED_UNITS and not may_launch(world, state, u)):
+            continue
         free = unit["channels"] - state.units[u]["busy_channels"]
         for m in range(unit["magazine_first"], unit["magazine_first"] + unit["magazine_count"]):
             if next_launch_s(state.pairs[i, m], now_s) > now_s + _NOW_S or rounds_free(world, state, q, i, m) <= 0:
@@ -227,9 +221,11 @@ def next_own_track_s(world: World, state: State, q: int, i: int, limit_s: float)
     """When the next unit that lacks nothing but a track of object `i` on its own engagement radar gets one, if before `limit_s`."""
     if world.settings[0]["eager"]:
         return limit_s  # the look that confirms will wake the post
-    post = world.posts[q]
+    post, wants = world.posts[q], state.designations[i, q]["wants"]
+    if not wants:
+        return float(limit_s)
     for u in range(post["unit_first"], post["unit_first"] + post["unit_count"]):
-        if state.unit_objects[i, u]["gates"] & WANTS_TRACK:
+        if wants & world.units[u]["bit"] and world.units[u]["fire_control_feed"] >= 0:
             limit_s = min(limit_s, seek(world, state, world.units[u]["fire_control_feed"], i, limit_s))
     return float(limit_s)
 
@@ -241,7 +237,9 @@ def wait(world: World, state: State, q: int, i: int, lacks: int, wake_s: float) 
         tell(state, q, i, _NO_CHANNEL, _WAITS_CHANNEL)
     elif lacks & _NO_ROUND:
         tell(state, q, i, _NO_ROUND, _WAITS_MISSILE)
-    if not lacks & (_NO_CHANNEL | _LATER_CHANNEL):
+    if lacks & (_NO_CHANNEL | _LATER_CHANNEL):
+        note_waiting(state, q, i)
+    else:
         leave_waiting(state, q, i, PHASE_DRY if lacks else PHASE_READY)
     wake_object(world, state, q, i, min(wake_s, next_turn_s(state, i, state.cursor[0]["now_s"])))
 

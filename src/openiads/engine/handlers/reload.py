@@ -6,7 +6,7 @@ from openiads.codes import EventKind, LogCode
 from openiads.engine.agenda import join_waiting, wake_post
 from openiads.engine.queue import push
 from openiads.kernel import kernel
-from openiads.models.command.choice import count_ready, unit_bit
+from openiads.models.command.choice import count_ready
 from openiads.state.arrays import State, World
 from openiads.state.layout import NEVER, PHASE_DRY
 from openiads.state.log import log_row
@@ -52,7 +52,7 @@ def on_reload(world: World, state: State, subject: int) -> None:
     log_row(state, now_s, _RELOADED, u, -1, -1, float(load))
     for i in range(world.objects.shape[0]):
         designation = state.designations[i, q]
-        if designation["phase"] == PHASE_DRY and (designation["blocked"] | designation["later"]) & unit_bit(world, u):
+        if designation["phase"] == PHASE_DRY and (designation["blocked"] | designation["later"]) & world.units[u]["bit"]:
             join_waiting(state, q, i)
     if state.posts[q]["waiting_count"] > 0:
         wake_post(world, state, q, now_s)

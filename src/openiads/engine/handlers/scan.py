@@ -12,7 +12,7 @@ from openiads.models.tracking.capacity import take_place, time_to_go_end_s
 from openiads.models.tracking.machine import seek
 from openiads.models.tracking.picture import next_track
 from openiads.state.arrays import State, World
-from openiads.state.layout import CHANGE_CONFIRM, CHANGE_HIT, NEVER, NO_PLACE, WANTS_TRACK
+from openiads.state.layout import CHANGE_CONFIRM, CHANGE_HIT, NEVER, NO_PLACE
 from openiads.state.log import log_row
 
 _SCAN = int(EventKind.SCAN)
@@ -38,7 +38,10 @@ def on_scan(world: World, state: State, subject: int) -> None:
         return
     if state.objects[i]["end_s"] <= now_s:
         return
-    firm_s, f = next_track(world, state, owner, i, now_s)
+    f = state.tracks[owner, i]["feed"]
+    firm_s = state.looks[i, f]["confirm_s"] + world.feeds[f]["delay_s"] if f >= 0 else NEVER
+    if firm_s != now_s:  # else this is the first confirmation of all, found when it was foreseen
+        firm_s, f = next_track(world, state, owner, i, now_s)
     if firm_s <= now_s:
         adopt_track(world, state, owner, i, firm_s, f)
         identify(world, state, owner, i, now_s)
@@ -76,7 +79,7 @@ def on_confirm(world: World, state: State, f: int, i: int) -> None:
     u = world.feeds[f]["unit"]
     if u >= 0:
         q = world.units[u]["post"]
-        if state.unit_objects[i, u]["gates"] & WANTS_TRACK and state.designations[i, q]["ready_s"] <= now_s:
+        if state.designations[i, q]["wants"] & world.units[u]["bit"] and state.designations[i, q]["ready_s"] <= now_s:
             wake_object(world, state, q, i, now_s)
 
 

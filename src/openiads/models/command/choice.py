@@ -14,6 +14,7 @@ from openiads.codes import Fire, Prefer
 from openiads.kernel import kernel
 from openiads.models.interceptor.envelope import extrapolated, measured_m, range_to_m
 from openiads.state.arrays import State, World
+from openiads.state.layout import SHARED_UNITS
 
 _EARLIEST = int(Prefer.EARLIEST_INTERCEPT)
 _CHEAPEST = int(Prefer.CHEAPEST_ADEQUATE)
@@ -22,8 +23,6 @@ _ONCE = int(Fire.ONCE)
 _SEQUENCE = int(Fire.SEQUENCE)
 _BALLISTIC = 1
 _INADEQUATE_USD = 1e15
-#: Units of a post from this one on share a bit in sets of units.
-_SHARED_BIT = 62
 _STEP_S = 1e-6
 _MAX_STEPS = 100
 
@@ -122,6 +121,12 @@ def unit_free(world: World, state: State, u: int) -> bool:
 
 
 @kernel
+def may_launch(world: World, state: State, u: int) -> bool:
+    """Whether unit `u` could launch now, as far as channels and launch interval go."""
+    return bool(unit_free(world, state, u) and state.units[u]["next_launch_s"] <= state.cursor[0]["now_s"])
+
+
+@kernel
 def has_round(world: World, state: State, u: int) -> bool:
     """Whether a magazine of unit `u` has a round."""
     unit = world.units[u]
@@ -132,30 +137,35 @@ def has_round(world: World, state: State, u: int) -> bool:
 
 
 @kernel
-def unit_bit(world: World, u: int) -> int:
-    """The bit that stands for unit `u` within its post; all units beyond the 62nd share one."""
-    return 1 << min(u - world.posts[world.units[u]["post"]]["unit_first"], _SHARED_BIT)
-
-
-@kernel
 def note_service(world: World, state: State, u: int) -> None:
     """Channels, missile controls or rounds of unit `u` have changed: bring the bits of its post up to date."""
-    q = world.units[u]["post"]
-    post, now, bit = world.posts[q], state.posts[q], unit_bit(world, u)
-    free = unit_free(world, state, u) and has_round(world, state, u)
-    if bit == 1 << _SHARED_BIT:
-        for v in range(post["unit_first"] + _SHARED_BIT, post["unit_first"] + post["unit_count"]):
-            free = free or (unit_free(world, state, v) and has_round(world, state, v))
+    unit = world.units[u]
+    q, bit = unit["post"], unit["bit"]
+    now = state.posts[q]
+    channel = unit_free(world, state, u)
+    free = channel and has_round(world, state, u)
+    if bit == SHARED_UNITS:
+        post = world.posts[q]
+        for v in range(post["unit_first"], post["unit_first"] + post["unit_count"]):
+            if world.units[v]["bit"] == bit and unit_free(world, state, v):
+                channel, free = True, free or has_round(world, state, v)
+    now["channels"] = now["channels"] | bit if channel else now["channels"] & ~bit
     now["free"] = now["free"] | bit if free else now["free"] & ~bit
 
 
 @kernel
 def free_units(world: World, state: State, q: int) -> int:
     """Bits of the units of post `q` that could launch at once, as far as channels, launch interval and rounds go."""
-    post, free = world.posts[q], state.posts[q]["free"]
-    if free and post["paced"]:
+    return rested(world, state, q, state.posts[q]["free"])
+
+
+@kernel
+def rested(world: World, state: State, q: int, units: int) -> int:
+    """`units` (bits) of post `q` without those that must wait for their launch interval."""
+    post = world.posts[q]
+    if units and post["paced"]:
         now_s = state.cursor[0]["now_s"]
-        for u in range(post["unit_first"], post["unit_first"] + min(post["unit_count"], _SHARED_BIT)):
-            if state.units[u]["next_launch_s"] > now_s:
-                free &= ~unit_bit(world, u)
-    return int(free)
+        for u in range(post["unit_first"], post["unit_first"] + post["unit_count"]):
+            if state.units[u]["next_launch_s"] > now_s and world.units[u]["bit"] != SHARED_UNITS:
+                units &= ~world.units[u]["bit"]
+    return int(units)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 
 from openiads.codes import Motion
+from openiads.geodesy.small_angles import atan2
 from openiads.kernel import kernel
 from openiads.models.motion.objects import leg_end_s, object_position, object_velocity
 from openiads.state.arrays import State, World
@@ -33,7 +34,7 @@ def refresh_estimate(world: World, state: State, i: int, t_s: float) -> None:
     estimate = state.estimates[i]
     path_end_s = state.objects[i]["path_end_s"]
     x, y, z, alt_m = object_position(world, state, i, t_s)
-    vx, vy, vz, _ = object_velocity(world, state, i, t_s + _AFTER_TURN_S)
+    vx, vy, vz = object_velocity(world, state, i, t_s + _AFTER_TURN_S)
     radius_m = math.sqrt(x * x + y * y + z * z)
     ux, uy, uz = x / radius_m, y / radius_m, z / radius_m
     climb = vx * ux + vy * uy + vz * uz
@@ -53,7 +54,8 @@ def refresh_estimate(world: World, state: State, i: int, t_s: float) -> None:
     estimate["alt_m"] = alt_m
     estimate["speed_mps"] = math.sqrt(vx * vx + vy * vy + vz * vz)
     if world.objects[i]["motion"] == _BALLISTIC:
-        estimate["presumed_aim"] = nearest_asset(world, state, i)
+        k = estimate["presumed_aim"] = nearest_asset(world, state, i)
+        estimate["value"] = world.assets[k]["value"] if k >= 0 else 0.0
         estimate["arrival_s"] = path_end_s
         estimate["valid_to_s"] = path_end_s
         return
@@ -82,7 +84,7 @@ def nearest_asset(world: World, state: State, i: int) -> int:
 def presume_aim(world: World, state: State, i: int) -> None:
     """Set the presumed aim and the time of arrival there from the extrapolated great circle."""
     estimate = state.estimates[i]
-    estimate["presumed_aim"] = -1
+    estimate["presumed_aim"], estimate["value"] = -1, 0.0
     estimate["arrival_s"] = NEVER
     rate = estimate["rate_radps"]
     if rate <= 0.0:
@@ -91,19 +93,26 @@ def presume_aim(world: World, state: State, i: int) -> None:
     pos, along = estimate["pos_ecef_m"], estimate["along"]
     ux, uy, uz = pos[0] / radius_m, pos[1] / radius_m, pos[2] / radius_m
     nx, ny, nz = uy * along[2] - uz * along[1], uz * along[0] - ux * along[2], ux * along[1] - uy * along[0]
-    best_m, best_value = NEVER, 0.0
+    fx, fy, fz = along[0], along[1], along[2]
+    least_m = NEVER
+    for k in range(world.assets.shape[0]):
+        there = world.assets[k]["pos_ecef_m"]
+        miss_m = abs(there[0] * nx + there[1] * ny + there[2] * nz)
+        ahead = there[0] * fx + there[1] * fy + there[2] * fz > _PASSED_M
+        least_m = min(least_m, miss_m if ahead else NEVER)
+    if least_m >= NEVER:
+        return
+    best, best_value = -1, 0.0
     for k in range(world.assets.shape[0]):
         asset = world.assets[k]
         there = asset["pos_ecef_m"]
+        tie = abs(there[0] * nx + there[1] * ny + there[2] * nz) < least_m + _TIE_M
+        if tie and (best < 0 or asset["value"] > best_value) and there[0] * fx + there[1] * fy + there[2] * fz > _PASSED_M:
+            best, best_value = k, asset["value"]
+    estimate["presumed_aim"] = best
+    if best >= 0:
+        estimate["value"] = best_value
+        there = world.assets[best]["pos_ecef_m"]
         forward_m = there[0] * along[0] + there[1] * along[1] + there[2] * along[2]
-        if forward_m <= _PASSED_M:
-            continue
-        miss_m = abs(there[0] * nx + there[1] * ny + there[2] * nz)
-        if miss_m < best_m - _TIE_M or (miss_m < best_m + _TIE_M and asset["value"] > best_value):
-            best_m, best_value = miss_m, asset["value"]
-            estimate["presumed_aim"] = k
-    if estimate["presumed_aim"] >= 0:
-        there = world.assets[estimate["presumed_aim"]]["pos_ecef_m"]
-        forward_m = there[0] * along[0] + there[1] * along[1] + there[2] * along[2]
-        ahead = math.atan2(forward_m, there[0] * ux + there[1] * uy + there[2] * uz)
+        ahead = atan2(forward_m, there[0] * ux + there[1] * uy + there[2] * uz)
         estimate["arrival_s"] = estimate["time_s"] + ahead / rate

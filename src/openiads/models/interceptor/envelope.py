@@ -18,6 +18,7 @@ from typing import Any
 
 from openiads.codes import Motion, RangeMeasure
 from openiads.geodesy.ground import ground_range_m, surface_point
+from openiads.geodesy.small_angles import asin, atan2
 from openiads.kernel import inlined, kernel
 from openiads.models.motion.objects import object_position
 from openiads.state.arrays import State, World
@@ -89,22 +90,21 @@ def launch_windows(world: World, state: State, q: int, i: int) -> None:
 def windows_on_circle(world: World, state: State, i: int, u: int, x: float, y: float, z: float) -> None:
     """Launch windows of the magazines of unit `u` against a track on a great circle at constant speed and height.
 
-    (x, y, z) is where the track arrives at its presumed aim.
+    (x, y, z) is where the track arrives at its presumed aim; no intercept is later. A window without an instant ends before it begins.
     """
     estimate = state.estimates[i]
     rate = estimate["rate_radps"]
     settings, unit, klass = world.settings[0], world.units[u], world.objects[i]["klass"]
     ground = settings["range_measure"] == _GROUND
-    site, site_m = unit["site"], unit["site_m"]
-    pos, along, radius_m = estimate["pos_ecef_m"], estimate["along"], estimate["radius_m"]
+    site, site_m, pos, along, radius_m = unit["site"], unit["site_m"], estimate["pos_ecef_m"], estimate["along"], estimate["radius_m"]
     toward = (site[0] * pos[0] + site[1] * pos[1] + site[2] * pos[2]) / radius_m
     ahead = site[0] * along[0] + site[1] * along[1] + site[2] * along[2]
     if ground:
         site_m = radius_m = settings["mean_radius_m"]
     spread = 2.0 * site_m * radius_m * math.sqrt(toward * toward + ahead * ahead)  # B of the identity above
     closest2 = max(site_m * site_m + radius_m * radius_m - spread, 0.0)
-    nearest_s, end_s = NEVER, estimate["arrival_s"]
-    end_m = measured_m(world, u, x, y, z, estimate["alt_m"])
+    per_spread, per_rate = 0.5 / spread, 1.0 / rate
+    nearest_s, end_s, end_m = NEVER, estimate["arrival_s"], 0.0
     for m in range(unit["magazine_first"], unit["magazine_first"] + unit["magazine_count"]):
         weapon = world.weapons[world.magazines[m]["weapon"]]
         envelope = world.envelopes[world.magazines[m]["weapon"], klass]
@@ -112,51 +112,34 @@ def windows_on_circle(world: World, state: State, i: int, u: int, x: float, y: f
             continue
         if not weapon["alt_min_m"] <= estimate["alt_m"] <= weapon["alt_max_m"]:
             continue
-        greatest_m, least_m = envelope["range_max_m"], weapon["range_min_m"]
-        outer_s = half_width(chord_m(greatest_m, settings["mean_radius_m"], ground), closest2, spread) / rate
-        if outer_s < 0.0:
+        outer_rad = half_width_rad(envelope["far_chord2_m2"] - closest2, per_spread)
+        if outer_rad < 0.0:
             continue
         if nearest_s >= NEVER:
-            nearest_s = estimate["time_s"] + math.atan2(ahead, toward) / rate
-        inner_s = half_width(chord_m(least_m, settings["mean_radius_m"], ground), closest2, spread) / rate
+            nearest_s = estimate["time_s"] + atan2(ahead, toward) * per_rate
+            end_m = measured_m(world, u, x, y, z, estimate["alt_m"])
+        inner_rad = half_width_rad(weapon["near_chord2_m2"] - closest2, per_spread)
         pair = state.pairs[i, m]
-        enter_s, leave_s = nearest_s - outer_s, nearest_s + outer_s
-        if inner_s < 0.0:
-            pair["from_1_s"], pair["to_1_s"] = window_s(world, m, enter_s, greatest_m, leave_s, greatest_m, end_s, end_m)
+        far_s, near_s = envelope["far_flight_s"], weapon["near_flight_s"]
+        enter_s, leave_s = nearest_s - outer_rad * per_rate, nearest_s + outer_rad * per_rate
+        last_s = end_s - weapon["delay_s"] - end_m / weapon["speed_avg_mps"]  # for an intercept at the presumed aim
+        if inner_rad < 0.0:
+            if enter_s <= end_s:
+                pair["from_1_s"], pair["to_1_s"] = enter_s - far_s, leave_s - far_s if leave_s <= end_s else last_s
             continue
-        pair["from_1_s"], pair["to_1_s"] = window_s(world, m, enter_s, greatest_m, nearest_s - inner_s, least_m, end_s, end_m)
-        pair["from_2_s"], pair["to_2_s"] = window_s(world, m, nearest_s + inner_s, least_m, leave_s, greatest_m, end_s, end_m)
+        close_s, open_s = nearest_s - inner_rad * per_rate, nearest_s + inner_rad * per_rate
+        if enter_s <= end_s:
+            pair["from_1_s"], pair["to_1_s"] = enter_s - far_s, close_s - near_s if close_s <= end_s else last_s
+        if open_s <= end_s:
+            pair["from_2_s"], pair["to_2_s"] = open_s - near_s, leave_s - far_s if leave_s <= end_s else last_s
 
 
 @inlined
-def chord_m(range_m: float, mean_radius_m: float, ground: bool) -> float:
-    """The straight length that stands for a range limit."""
-    return 2.0 * mean_radius_m * math.sin(0.5 * range_m / mean_radius_m) if ground else range_m
-
-
-@inlined
-def half_width(limit_m: float, closest2: float, spread: float) -> float:
-    """Half the angle over which the distance is below `limit_m`; -1 if it never is."""
-    excess = limit_m * limit_m - closest2
-    if excess < 0.0:
+def half_width_rad(excess_m2: float, per_spread: float) -> float:
+    """Half the angle over which the squared distance is less than `excess_m2` above the least; -1 if it never is."""
+    if excess_m2 < 0.0:
         return -1.0
-    return 2.0 * math.asin(min(math.sqrt(excess / (2.0 * spread)), 1.0))
-
-
-@inlined
-def window_s(
-    world: World, m: int, first_s: float, first_m: float, last_s: float, last_m: float, end_s: float, end_m: float
-) -> tuple[float, float]:
-    """Launch instants for intercepts between two times with known ranges, before the arrival at the presumed aim at `end_s`, `end_m` off.
-
-    An empty window has its end first.
-    """
-    weapon = world.weapons[world.magazines[m]["weapon"]]
-    if first_s > end_s:
-        return NEVER, -NEVER
-    if last_s > end_s:
-        last_s, last_m = end_s, end_m
-    return first_s - weapon["delay_s"] - first_m / weapon["speed_avg_mps"], last_s - weapon["delay_s"] - last_m / weapon["speed_avg_mps"]
+    return 2.0 * asin(min(math.sqrt(excess_m2 * per_spread), 1.0))
 
 
 @inlined

@@ -1,8 +1,9 @@
 """Where and when a missile meets its target, or that it does not: truth, not the track.
 
 The intercept is the first root of t - launch - delay - range(t) / speed_avg on the true path. No range changes faster than the target
-flies, so a step of the residual over its greatest slope never jumps over a root. Nothing is met later than `delay` plus greatest
-range over average speed (plus a microsecond), nor after the end of the path.
+flies, so a step of the residual over its greatest slope never jumps over a root; where the missile is faster there is but one, and
+secants find it. Nothing is met later than `delay` plus greatest range over average speed (plus a microsecond), nor after the end of
+the path.
 """
 
 from __future__ import annotations
@@ -32,16 +33,23 @@ def intercept(world: World, state: State, i: int, m: int, launch_s: float) -> tu
     u = world.magazines[m]["unit"]
     now = state.objects[i]
     speed = weapon["speed_avg_mps"]
-    slope = 1.0 + world.objects[i]["speed_max_mps"] / now["scale"] / speed
+    fastest = world.objects[i]["speed_max_mps"] / now["scale"]
+    slope = 1.0 + fastest / speed
     limit_s = launch_s + flight_limit_s(world, i, m) + _LATE_S
     limit_s = min(limit_s, now["path_end_s"] + _LATE_S)
-    t_s = launch_s + weapon["delay_s"]
+    t_s, before_s, before = launch_s + weapon["delay_s"], 0.0, NEVER
     for _ in range(_MAX_STEPS):
         if t_s > limit_s:
             return NEVER, 0.0
         range_m, _alt_m = range_to_m(world, state, u, i, t_s)
-        step_s = (range_m / speed - (t_s - launch_s - weapon["delay_s"])) / slope
+        residual = range_m / speed - (t_s - launch_s - weapon["delay_s"])
+        step_s = residual / slope
+        if fastest < speed and residual != before < NEVER:  # one root only, since the residual falls all the time: secants
+            step_s = residual * (t_s - before_s) / (before - residual)
+            if step_s > limit_s - t_s > 0.0:
+                step_s = limit_s - t_s
+        before_s, before = t_s, residual
         t_s += step_s
-        if step_s < _STEP_S:
+        if abs(step_s) < _STEP_S:
             return min(t_s, max(now["path_end_s"], launch_s)), range_m
     return NEVER, 0.0

@@ -48,25 +48,3 @@ def position_at(knots: Any, segment: int, t_s: float) -> tuple[float, float, flo
         p[2] + towards * (q[2] - p[2]) + rise * v[2] - fall * r[2],
         a["alt_m"] + towards * (b["alt_m"] - a["alt_m"]) + rise * a["climb_mps"] - fall * b["climb_mps"],
     )
-
-
-@kernel
-def velocity_at(knots: Any, segment: int, t_s: float) -> tuple[float, float, float, float]:
-    """ECEF velocity and rate of climb, in metres per second, on a segment at time `t_s`: the derivative of `position_at`."""
-    a = knots[segment]
-    b = knots[segment + 1]
-    u = min(max((t_s - a["time_s"]) * a["per_s"], 0.0), 1.0)
-    w = 1.0 - u
-    towards = 6.0 * u * w * a["per_s"]
-    rise = w * (1.0 - 3.0 * u)
-    fall = u * (2.0 - 3.0 * u)
-    p = a["pos_ecef_m"]
-    q = b["pos_ecef_m"]
-    v = a["vel_ecef_mps"]
-    r = b["vel_ecef_mps"]
-    return (
-        towards * (q[0] - p[0]) + rise * v[0] - fall * r[0],
-        towards * (q[1] - p[1]) + rise * v[1] - fall * r[1],
-        towards * (q[2] - p[2]) + rise * v[2] - fall * r[2],
-        towards * (b["alt_m"] - a["alt_m"]) + rise * a["climb_mps"] - fall * b["climb_mps"],
-    )

@@ -13,27 +13,31 @@ Not modelled: beam shape, clutter, multipath, and the one look more or less that
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from openiads.codes import Motion, Process
 from openiads.geodesy.ground import ground_range_m, surface_point
 from openiads.kernel import inlined, kernel
-from openiads.models.motion.objects import object_position
+from openiads.models.motion.objects import object_position, on_course
+from openiads.models.propagation.horizon import arc_to_horizon_m
 from openiads.models.radar.pd_table import pd_from_table
 from openiads.models.radar.range_equation import anchored_snr
 from openiads.state.arrays import State, World
 from openiads.state.layout import HIT, NEVER, VIEWED
-from openiads.state.rng import first_below, indexed_u01
+from openiads.state.rng import BITS, bits_below, first_below, indexed_u01
 
 _TWO_PI = 2.0 * math.pi
 _LOOK = int(Process.LOOK)
 _BALLISTIC = int(Motion.BALLISTIC)
 #: A chord of up to 900 km is shorter than its arc by less than this factor.
 _ARC_OVER_CHORD = 1.001
-#: Of the bound on the chance of detection: greatest and least change of range that it covers, looks at most, greatest useful value.
+#: Of the bound on the chance of detection: greatest and least change of range that it covers, looks at most, greatest useful value,
+#: looks until it is asked for again when it is above that.
 _MUCH_CLOSER = 0.3
 _CLOSER = 0.05
 _MOST_LOOKS = 256
 _LIKELY = 0.5
+_FUTILE = 16
 #: Of the lower bound: rounding of a path, range from which angles are safe, angle, and 1 % of the drop of the earth's curve; runs to
 #: wait after a stretch without a bound.
 _PATH_ERROR_M = 3.0
@@ -110,13 +114,14 @@ def in_view(world: World, state: State, s: int, i: int, t_s: float) -> float:
         radius_m, dip_rad = world.settings[0]["effective_radius_ballistic_m"], sensor["horizon_angle_ballistic_rad"]
     else:
         radius_m, dip_rad = world.settings[0]["effective_radius_air_m"], sensor["horizon_angle_air_rad"]
-    rise = math.sqrt(max(alt_m, 0.0) * (2.0 * radius_m + max(alt_m, 0.0))) / radius_m  # tangent of the target's horizon angle
-    if range_m * _ARC_OVER_CHORD <= radius_m * (dip_rad + rise - rise * rise * rise / 3.0):
-        return range_m  # atan(x) >= x - x^3/3 and the arc is hardly longer than the slant range: surely above the horizon
+    if range_m * _ARC_OVER_CHORD <= surely_above_m(alt_m, radius_m, dip_rad):
+        return range_m
     settings = world.settings[0]
     sx, sy, sz = surface_point(x, y, z, alt_m, settings["a_m"], settings["e2"])
     foot = sensor["surface_m"]
-    if ground_range_m(foot[0], foot[1], foot[2], sx, sy, sz, settings["mean_radius_m"]) > radius_m * (dip_rad + math.atan(rise)):
+    if ground_range_m(foot[0], foot[1], foot[2], sx, sy, sz, settings["mean_radius_m"]) > radius_m * dip_rad + arc_to_horizon_m(
+        alt_m, radius_m
+    ):
         return -1.0
     return range_m
 
@@ -162,11 +167,11 @@ def best_chance(world: World, state: State, f: int, i: int, n: int, t_s: float) 
     while True:
         looks = min(math.floor(closer * range_m / step_m) - 1, _MOST_LOOKS)  # one period less, for the turn of the beam
         if looks < 1:
-            return n + 1, 1.0
+            return n + _FUTILE, 1.0
         snr = anchored_snr((1.0 - closer) * range_m, rcs_m2, sensor["anchor_k"])
         best = pd_from_table(world.pd_table, sensor["pd_offset"], snr)
         if looks * best < 1.0 or closer < _CLOSER:
-            return n + looks, best
+            return (n + looks, best) if best <= _LIKELY else (n + max(looks, _FUTILE), 1.0)
         closer *= 0.4
 
 
@@ -184,26 +189,27 @@ def first_possible(world: World, state: State, f: int, i: int, n: int, beyond: i
 
 @kernel
 def bound_chance(world: World, state: State, f: int, i: int, n: int) -> None:
-    """Note a lower bound of the probability that a look from `n` on detects object `i` if it lives: LOOKS `sure`, before `sure_to`.
+    """Note which of the looks from `n` on surely detect object `i` if it lives: LOOKS `sure`, before `sure_to`.
 
     On a level stretch of a great circle the greatest range and the least elevation are those at its ends. So an object that is well
     inside the coverage and above the horizon there stays so, and no look has a smaller chance than one from the greatest range.
-    Where that cannot be said, the bound is 0 for some looks.
+    A look whose random number is below that chance detects, whatever the geometry. Where nothing can be said, no bit is set for
+    some looks.
     """
     s = world.feeds[f]["sensor"]
     sensor, now, looks = world.sensors[s], state.objects[i], state.looks[i, f]
-    looks["sure_from"], looks["sure_to"], looks["sure"] = n, n + _PAUSE * sensor["drop_misses"], 0.0
+    looks["sure_from"], looks["sure_to"], looks["sure"] = n, n + min(_PAUSE * sensor["drop_misses"], BITS), 0
     first_s = looks["start_s"] if sensor["continuous"] else state.sensors[s]["phase_s"]
     from_s = first_s + n * sensor["period_s"]
     x, y, z, alt_m = object_position(world, state, i, from_s)
     start, end = world.knots[now["segment"]], world.knots[now["segment"] + 1]
-    until_s = min(now["origin_s"] + now["scale"] * end["time_s"], state.sensors[s]["lost_s"])
+    until_s = min(now["stop_s"], state.sensors[s]["lost_s"])
     level = start["alt_m"] == end["alt_m"] and start["climb_mps"] == 0.0 and end["climb_mps"] == 0.0
     beyond = math.floor((until_s - first_s) / sensor["period_s"])  # look n comes before look n + 1 could
     if not level or from_s < now["origin_s"] or beyond <= n + 1:
         return
     first_m, first_in_view = well_in_view(world, s, x, y, z, alt_m)
-    x, y, z, _ = object_position(world, state, i, until_s)
+    x, y, z, _ = on_course(now, until_s)
     last_m, last_in_view = well_in_view(world, s, x, y, z, alt_m)
     if not first_in_view or not last_in_view:
         return
@@ -215,8 +221,9 @@ def bound_chance(world: World, state: State, f: int, i: int, n: int) -> None:
         return
     rcs_m2 = world.rcs[world.objects[i]["klass"], sensor["band"]]["rcs_m2"]
     snr = anchored_snr(max(first_m, last_m) + _PATH_ERROR_M, rcs_m2, sensor["anchor_k"])
-    looks["sure_to"] = beyond
-    looks["sure"] = 1.0 if sensor["perfect"] else pd_from_table(world.pd_table, sensor["pd_offset"], snr)
+    least = 1.0 if sensor["perfect"] else pd_from_table(world.pd_table, sensor["pd_offset"], snr)
+    looks["sure_to"] = min(beyond, n + BITS)
+    looks["sure"] = bits_below(state.cursor[0], _LOOK, sensor["key"], world.objects[i]["key"], n, least)
 
 
 @kernel
@@ -241,18 +248,20 @@ def well_in_view(world: World, s: int, x: float, y: float, z: float, alt_m: floa
         if abs(off) + _ANGLE_MARGIN_RAD > sensor["azimuth_half_width_rad"]:
             return range_m, False
     radius_m, dip_rad = world.settings[0]["effective_radius_air_m"], sensor["horizon_angle_air_rad"]
-    rise = math.sqrt(max(alt_m, 0.0) * (2.0 * radius_m + max(alt_m, 0.0))) / radius_m
-    return range_m, (range_m + _PATH_ERROR_M) * _ARC_OVER_CHORD <= radius_m * (dip_rad + rise - rise * rise * rise / 3.0)
+    return range_m, (range_m + _PATH_ERROR_M) * _ARC_OVER_CHORD <= surely_above_m(alt_m, radius_m, dip_rad)
 
 
 @inlined
-def surely_hits(world: World, state: State, f: int, i: int, n: int) -> bool:
-    """Whether the bound of LOOKS settles that look `n` detects object `i`, if it lives then; False says nothing."""
-    looks, cursor = state.looks[i, f], state.cursor[0]
-    if not looks["sure_from"] <= n < looks["sure_to"]:
-        return False
-    key = world.sensors[world.feeds[f]["sensor"]]["key"]
-    return indexed_u01(cursor["seed"], cursor["replication"], _LOOK, key, world.objects[i]["key"], n) < looks["sure"]
+def surely_above_m(alt_m: float, radius_m: float, dip_rad: float) -> float:
+    """An arc up to which a point as high as `alt_m` is above the horizon: with tangent x of its horizon angle, atan(x) >= x - x^3 / 3."""
+    square_m2 = max(alt_m, 0.0) * (2.0 * radius_m + max(alt_m, 0.0))
+    return radius_m * dip_rad + math.sqrt(square_m2) * (1.0 - square_m2 / (3.0 * radius_m * radius_m))
+
+
+@inlined
+def surely_hits(looks: Any, n: int) -> bool:
+    """Whether the bits of a row of LOOKS say that look `n` detects the object, if it lives then; False says nothing."""
+    return bool(looks["sure_from"] <= n < looks["sure_to"] and (looks["sure"] >> (n - looks["sure_from"])) & 1)
 
 
 @kernel

@@ -147,7 +147,7 @@ def run_of_misses(world: World, state: State, f: int, i: int, to_s: float) -> tu
             bound_chance(world, state, f, i, end)
         k = end
         while k > hit:
-            if k < living and surely_hits(world, state, f, i, k):
+            if k < living and surely_hits(looks, k):
                 break
             if look(world, state, f, i, k, look_time_s(world, state, f, i, k)) & HIT:
                 break

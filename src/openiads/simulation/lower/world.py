@@ -19,8 +19,10 @@ from openiads.models.radar.range_equation import anchor_constant
 from openiads.simulation.lower.edges import edge_windows
 from openiads.simulation.lower.plan import HORIZON_RADIUS_M, Conditions, Plan, SensorPlan
 from openiads.simulation.lower.windows import mark_limited, sensor_windows
+from openiads.specs import Weapon
 from openiads.state import layout
-from openiads.state.layout import World, fill
+from openiads.state.allocate import fill
+from openiads.state.layout import World
 
 #: The same detection law serves many radars and many draws.
 _PD_TABLES: dict[tuple[int, int, float], NDArray[np.void]] = {}
@@ -129,12 +131,13 @@ class _Builder:
                 row["site_m"] = np.linalg.norm(site)
                 row["site"] = site / row["site_m"]
                 row["magazine_first"], row["magazine_count"] = len(magazines), len(unit.magazines)
+                row["bit"] = min(1 << (len(units) - unit_first), layout.SHARED_UNITS)
                 if unit.fire_control is not None:
                     row["fire_control_feed"] = len(feeds)
                     feeds.append(self._feed(unit.fire_control, q, len(units), cued=unit.cued, cue_delay_s=unit.cue_delay_s))
                 for weapon, magazine in unit.magazines:
                     rounds = np.zeros(1, layout.MAGAZINES)[0]
-                    fill(rounds, magazine, unit=len(units), weapon=weapon)
+                    fill(rounds, magazine, unit=len(units), weapon=weapon, bit=row["bit"])
                     magazines.append(rounds)
                 units.append(row)
             fill(posts[q], post.post, key=key_of(f"post/{post.name}"), picture=q, superior=-1, component=-1, doctrine=q)
@@ -246,14 +249,28 @@ def _weapons(plan: Plan) -> layout.Table:
     table = np.zeros(len(plan.weapons), layout.WEAPONS)
     for row, (name, weapon) in zip(table, plan.weapons, strict=True):
         fill(row, weapon, key=key_of(f"weapon/{name}"), tof_first=-1)
+        row["near_chord2_m2"], row["near_flight_s"] = _chord2_m2(plan, weapon.range_min_m), _flight_s(weapon, weapon.range_min_m)
     return table
+
+
+def _flight_s(weapon: Weapon, range_m: float) -> float:
+    return weapon.delay_s + range_m / weapon.speed_avg_mps
+
+
+def _chord2_m2(plan: Plan, range_m: float) -> float:
+    """Square of the straight length that stands for a range limit in the measure of the scenario."""
+    if plan.conditions.range_measure != RangeMeasure.GROUND:
+        return range_m**2
+    mean_radius_m = plan.conditions.earth.a_m * (1.0 - plan.conditions.earth.f / 3.0)
+    return (2.0 * mean_radius_m * math.sin(0.5 * range_m / mean_radius_m)) ** 2
 
 
 def _envelopes(plan: Plan) -> layout.Table:
     table = np.zeros((len(plan.envelopes), len(plan.rcs_m2)), layout.ENVELOPES)
-    for rows, envelopes in zip(table, plan.envelopes, strict=True):
+    for rows, envelopes, (_, weapon) in zip(table, plan.envelopes, plan.weapons, strict=True):
         for row, envelope in zip(rows, envelopes, strict=True):
             fill(row, envelope)
+            row["far_chord2_m2"], row["far_flight_s"] = _chord2_m2(plan, envelope.range_max_m), _flight_s(weapon, envelope.range_max_m)
     return table
 
 
