@@ -7,7 +7,7 @@ OpenIADSError
 │   └── CatalogueError    one or more problems in the catalogue data
 ├── RunError              a run that could not be completed: exit code 1
 │   └── CapacityError     the engine asked for more memory than it may have
-└── Interrupted           the user stopped it: exit code 130
+└── Interrupted           the user stopped it: exit code 130, or 143 after SIGTERM
 """
 
 from __future__ import annotations

@@ -445,6 +445,14 @@ def test_a_bad_scenario_leaves_no_folder(tmp_path, catalogue):
     assert not (tmp_path / "run").exists()
 
 
+def test_without_a_folder_another_run_gets_a_numbered_one(tmp_path, monkeypatch, catalogue):
+    monkeypatch.chdir(tmp_path)
+    few = Options(runs=4, draws=0, workers=1)
+    folders = [run_experiment(text, None, few, catalogue).folder.name for text in (RAID, RAID, RAID.replace("count: 6", "count: 7"), RAID)]
+    assert folders == ["scenario-3", "scenario-3", "scenario-3-2", "scenario-3"]
+    assert run_experiment(RAID, None, Options(runs=3, draws=0, workers=1), catalogue).folder.name == "scenario-3-3"
+
+
 def test_the_default_folder_is_named_after_file_and_seed():
     assert default_folder("examples/main.yaml", 7).as_posix() == "runs/main-7"
 

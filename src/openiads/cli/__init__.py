@@ -14,7 +14,8 @@ from openiads.version import __version__
 
 EPILOG = """\b
 Checks:     check = my file; validate = the laws; catalogue check = the data.
-Exit codes: 0 good; 1 a check failed; 2 bad input or usage; 130 interrupted.
+Exit codes: 0 good; 1 a check failed; 2 bad input or usage; 130 interrupted;
+            143 terminated.
 Start with: openiads run examples/main.yaml
 """
 
@@ -47,7 +48,7 @@ for _commands in (run_command, report_command, check_command, validate_command, 
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line; exit 0 good, 1 a check failed, 2 bad input or usage, 130 interrupted."""
+    """Run the command line; exit 0 good, 1 a check failed, 2 bad input or usage, 130 interrupted, 143 terminated."""
     try:
         app(args=arguments)
     except OpenIADSError as error:

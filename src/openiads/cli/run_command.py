@@ -53,7 +53,12 @@ def run(
         int | None,
         typer.Option(metavar="N", help="Worker processes; the answer does not depend on them. Default: one per processor."),
     ] = None,
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for the record. Default: runs/<name of the file>-<seed>.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Folder for the record. Default: runs/<name of the file>-<seed>, numbered if that holds another record."
+        ),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder: interrupted, or with more to do.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print summary.json instead of words.")] = False,
     keep: Annotated[

@@ -61,8 +61,9 @@ def run_experiment(
     """Run a scenario (a file, its text, or a `Scenario`) and save the record in the folder `out`.
 
     `progress(section, done, total)` is called with the sections nominal, draws and values. Without `out` the folder is
-    runs/<name>-<seed>. `finish` is called with the record while no other run can get at the folder. The saved record, its `provenance`
-    apart, depends on nothing but scenario, catalogue, seed and the options that count replicates.
+    runs/<name>-<seed>, or if that holds another record runs/<name>-<seed>-2 and so on. `finish` is called with the record while no
+    other run can get at the folder. The saved record, its `provenance` apart, depends on nothing but scenario, catalogue, seed and the
+    options that count replicates.
 
     A finished record is replaced only by a run of the same scenario and seed that holds no less.
     """
@@ -78,6 +79,10 @@ def run_experiment(
     require_usable(folder, resume=options.resume)
     lowered = lower(resolved, catalogue, document)
     experiment = _Experiment(lowered, catalogue, options, folder, progress or _silent)
+    number = 2
+    while out is None and not options.resume and experiment.holds_another():
+        folder = experiment.move(Path(f"{default_folder(scenario, resolved.run.seed)}-{number}"))
+        number += 1
     with claimed(folder, resume=options.resume):
         record = experiment.record()
         if finish is not None:
@@ -114,6 +119,7 @@ class _Experiment:
     options: Options
     folder: Path
     progress: Progress
+    journal: Journal = field(init=False)
     results: dict[int, list[ChunkResult]] = field(default_factory=dict)
     stop: Stop = field(default_factory=Stop)
 
@@ -124,12 +130,27 @@ class _Experiment:
         self.workers = self.options.workers or _processors()
         self.draws = Draws(self.lowered.used, self.run.seed)
         self.worker = Worker(LoweredWorlds(self.lowered, self.draws), self.run.seed)
-        self.journal = Journal(self.folder / JOURNAL, self.worker.session(NOMINAL)[1].dtype)
+        self.move(self.folder)
         self.parts = _parts(self.lowered, self.draws)
         # Now and not when saving: a fault of the catalogue must be found before anything is run or written.
         self.lock = {"stamp": self.stamp, **data_lock(self.lowered, self.catalogue)}
         self.description = {"stamp": self.stamp, **describe(self.lowered, self.cast)}
         self.backend = Backend(self.worker, self.workers, self.options.pool_from_s)
+
+    def move(self, folder: Path) -> Path:
+        """Save in `folder`."""
+        require_usable(folder, resume=self.options.resume)
+        self.folder, self.journal = folder, Journal(folder / JOURNAL, self.worker.session(NOMINAL)[1].dtype)
+        return folder
+
+    def holds_another(self) -> bool:
+        """Whether the folder holds a record that this run may not replace."""
+        try:
+            self._require_continues()
+            self._require_no_less(None if self.options.until_half_width else self.run.runs)
+        except InputError:
+            return True
+        return False
 
     @property
     def stamp(self) -> str | None:

@@ -119,11 +119,8 @@ def in_view(world: World, state: State, s: int, i: int, t_s: float) -> float:
     settings = world.settings[0]
     sx, sy, sz = surface_point(x, y, z, alt_m, settings["a_m"], settings["e2"])
     foot = sensor["surface_m"]
-    if ground_range_m(foot[0], foot[1], foot[2], sx, sy, sz, settings["mean_radius_m"]) > radius_m * dip_rad + arc_to_horizon_m(
-        alt_m, radius_m
-    ):
-        return -1.0
-    return range_m
+    arc_m = ground_range_m(foot[0], foot[1], foot[2], sx, sy, sz, settings["mean_radius_m"])
+    return range_m if arc_m <= radius_m * dip_rad + arc_to_horizon_m(alt_m, radius_m) else -1.0
 
 
 @inlined
