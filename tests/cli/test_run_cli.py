@@ -200,6 +200,24 @@ main(["run", "x.yaml"])
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("late_s", [0.0, 0.2, 0.6])
+@pytest.mark.parametrize(("stop", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_to_all_while_the_workers_start_is_one_message(tmp_path, stop, code, late_s):
+    command = _command(EXAMPLE, *LONG, "--runs", "1000000", "--workers", "2", "--out", tmp_path / "record")
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    while len(psutil.Process(process.pid).children()) < 2:  # the tracker of resources, then the server of workers
+        assert process.poll() is None
+        time.sleep(0.005)
+    time.sleep(late_s)
+    os.killpg(process.pid, stop)
+    _, stderr = process.communicate(timeout=120)
+    assert process.returncode == code
+    assert re.fullmatch(
+        r"error: interrupted; [\d,]+ finished replicates are kept in .*; the same command with --resume continues\n", stderr
+    )
+
+
+@pytest.mark.slow
 def test_a_signal_to_the_run_alone_ends_its_workers_too(tmp_path):
     command = _command(EXAMPLE, *LONG, "--runs", "1000000", "--workers", "2", "--out", tmp_path / "record")
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)

@@ -14,10 +14,13 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from multiprocessing import forkserver, resource_tracker
+from multiprocessing.context import ForkServerContext
+from typing import Any
 
 from openiads.errors import RunError
 from openiads.experiments.options import POOL_FROM_S
@@ -67,14 +70,20 @@ class _Lane:
     """One worker process with its queue. A pool of one process knows at once when it dies, and which chunk it was at."""
 
     def __init__(self, worker: Worker) -> None:
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([__name__])  # imported once, for all workers
+        context = _server()
         self.pool = ProcessPoolExecutor(1, context, _begin_worker, (worker.worlds, worker.seed))
         self.flying: dict[Future[ChunkResult], Chunk] = {}
 
     def submit(self, chunk: Chunk) -> None:
         """Queue a chunk; `BrokenProcessPool` if the worker is dead."""
-        self.flying[self.pool.submit(_run_in_worker, chunk)] = chunk
+        self.flying[self.hand_in(_run_in_worker, chunk)] = chunk
+
+    def hand_in(self, task: Callable[..., Any], *args: object) -> Future[Any]:
+        """Queue a task; `BrokenProcessPool` if the worker is dead or cannot be started, because a signal met it on its way up."""
+        try:
+            return self.pool.submit(task, *args)
+        except OSError:
+            raise BrokenProcessPool from None
 
     def finished(self) -> list[ChunkResult]:
         """Results that are there; `BrokenProcessPool` if there is none because the worker died."""
@@ -166,10 +175,26 @@ class Backend:
         return chunks
 
 
+def _server() -> ForkServerContext:
+    """The server that workers come from, started if need be; what they import is imported there once for all.
+
+    From its first instant on it and its workers are deaf to Ctrl-C and SIGTERM, which a terminal sends to all: the parent sees to them.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    resource_tracker.ensure_running()  # or the server would start it, and with it hear signals again
+    heard = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, heard)
+    return context
+
+
 def _wait_for_a_worker(lanes: list[_Lane]) -> None:
     """The first task blocks until the server of workers has started, so a thread hands it in."""
     with contextlib.suppress(BrokenProcessPool, CancelledError, RuntimeError):  # whoever submits next, or has closed the pool, knows
-        first, *_ = [lane.pool.submit(_do_nothing) for lane in lanes]
+        first, *_ = [lane.hand_in(_do_nothing) for lane in lanes]
         first.result()
 
 
