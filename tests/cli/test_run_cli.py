@@ -200,9 +200,9 @@ main(["run", "x.yaml"])
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("late_s", [0.0, 0.2, 0.6])
+@pytest.mark.parametrize(("late_s", "impatient"), [(0.0, False), (0.0, True), (0.2, True), (0.6, False)])
 @pytest.mark.parametrize(("stop", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_to_all_while_the_workers_start_is_one_message(tmp_path, stop, code, late_s):
+def test_a_signal_to_all_while_the_workers_start_is_one_message(tmp_path, stop, code, late_s, impatient):
     command = _command(EXAMPLE, *LONG, "--runs", "1000000", "--workers", "2", "--out", tmp_path / "record")
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
     while len(psutil.Process(process.pid).children()) < 2:  # the tracker of resources, then the server of workers
@@ -210,6 +210,9 @@ def test_a_signal_to_all_while_the_workers_start_is_one_message(tmp_path, stop, 
         time.sleep(0.005)
     time.sleep(late_s)
     os.killpg(process.pid, stop)
+    if impatient:
+        time.sleep(0.05)
+        os.killpg(process.pid, stop)
     _, stderr = process.communicate(timeout=120)
     assert process.returncode == code
     assert re.fullmatch(

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from openiads.codes import Cause, LogCode, Motion, ObjectStatus
 from openiads.engine.begin import begin
+from openiads.errors import InputError
 from openiads.models.command.estimate import refresh_estimate
 from openiads.models.interceptor.kill import p_kill
 from openiads.models.motion.objects import object_position, object_velocity
 from openiads.models.radar.look import look, look_time_s
 from openiads.models.tracking.machine import drop_before, seek, start_feed
+from openiads.simulation.lower.plan import Conditions
 from openiads.simulation.lower.world import build_world
 from openiads.simulation.session import Session
+from openiads.specs.command import MAX_UNITS
 from openiads.state.layout import HIT, NEVER
 from plans import mixed_plan
 
@@ -115,6 +119,24 @@ def test_what_stopped_another_shot_is_what_the_post_lacked_after_the_last_one() 
             seen.add(int(row["why_no_more"]))
     assert len(seen) >= 2
     assert int(Cause.MISSED) not in seen
+
+
+@pytest.mark.parametrize("eager", [False, True])
+def test_empty_fire_units_change_nothing_up_to_the_most_that_a_post_may_have(eager: bool) -> None:
+    """Sets of fire units are bits of one integer: the two units that can shoot have the first two bits, then the last two."""
+    plan = mixed_plan(40, conditions=Conditions(eager=eager))
+    post = plan.posts[0]
+    without_rounds = tuple((weapon, replace(magazine, ready=0, held=0)) for weapon, magazine in post.units[0].magazines)
+    empty = replace(post.units[0], magazines=without_rounds, fire_control=None)
+    leakers = []
+    for count in (0, MAX_UNITS - 2):
+        more = tuple(replace(empty, name=f"empty-{k}") for k in range(count))
+        session = Session(build_world(replace(plan, posts=(replace(post, units=more + post.units),))))
+        leakers.append([np.flatnonzero(session.run(3, k).objects["status"] == ObjectStatus.LEAKED).tolist() for k in range(12)])
+    assert leakers[0] == leakers[1]
+    assert 0 < sum(map(len, leakers[0])) < 12 * 40
+    with pytest.raises(InputError, match="at most 63"):
+        replace(post, units=(empty,) * (MAX_UNITS + 1))
 
 
 def test_where_an_object_is_depends_on_the_time_alone_and_its_velocity_is_the_change_of_that(session: Session) -> None:

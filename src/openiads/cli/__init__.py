@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from openiads.cli import catalogue_commands, check_command, report_command, run_command, validate_command
-from openiads.errors import OpenIADSError
+from openiads.errors import Interrupted, OpenIADSError
+from openiads.experiments.signals import ignore
 from openiads.version import __version__
 
 EPILOG = """\b
@@ -52,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         app(args=arguments)
     except OpenIADSError as error:
+        if isinstance(error, Interrupted):
+            ignore()
         typer.echo(f"error: {error}", err=True)
         sys.exit(error.exit_code)
     except OSError as error:  # a full disk, a folder that vanished: nothing that a file of the user could be blamed for

@@ -25,6 +25,7 @@ from typing import Any
 from openiads.errors import RunError
 from openiads.experiments.options import POOL_FROM_S
 from openiads.experiments.replication import Chunk, ChunkResult, Todo, Worker
+from openiads.experiments.signals import later, undisturbed
 
 #: A chunk is about so long.
 CHUNK_S = 0.3
@@ -114,9 +115,10 @@ class Backend:
             yield from self._pooled(todo)
 
     def close(self) -> None:
-        """Let the workers go after the chunk they are at; nothing waits for them."""
-        for lane in self._lanes:
-            lane.pool.shutdown(wait=False, cancel_futures=True)
+        """Let the workers go after the chunks that they have. Python must not end earlier: its clean-up races with that of the pools."""
+        with undisturbed():
+            for lane in self._lanes:
+                lane.pool.shutdown(cancel_futures=True)
         self._lanes = []
 
     def _next_inline(self, todo: Todo) -> Chunk | None:
@@ -132,14 +134,16 @@ class Backend:
 
     def _pooled(self, todo: Todo) -> Iterator[ChunkResult]:
         if not self._lanes:
-            self._lanes = [_Lane(self.worker) for _ in range(self.workers)]
-            self._starter = threading.Thread(target=_wait_for_a_worker, args=(list(self._lanes),), daemon=True)
-            self._starter.start()
+            with later():
+                self._lanes = [_Lane(self.worker) for _ in range(self.workers)]
+                self._starter = threading.Thread(target=_wait_for_a_worker, args=(list(self._lanes),), daemon=True)
+                self._starter.start()
         while self._starter.is_alive() and (chunk := todo.take(self._pace.chunk_size())) is not None:
             yield self._inline(chunk)
         again: list[Chunk] = []
         while True:
-            self._fill(todo, again)
+            with later():
+                self._fill(todo, again)
             flying = [future for lane in self._lanes for future in lane.flying]
             if not flying:
                 return
@@ -148,8 +152,9 @@ class Backend:
                 try:
                     yield from lane.finished()
                 except BrokenProcessPool:
-                    again += self._lost(lane)
-                    self._lanes[k] = _Lane(self.worker)
+                    with later():
+                        again += self._lost(lane)
+                        self._lanes[k] = _Lane(self.worker)
 
     def _fill(self, todo: Todo, again: list[Chunk]) -> None:
         """Every worker has a chunk to run and one waiting."""
@@ -164,6 +169,7 @@ class Backend:
 
     def _lost(self, lane: _Lane) -> list[Chunk]:
         """What the dead worker of `lane` had before it; the first of it is what it was at."""
+        lane.pool.shutdown()
         chunks = list(lane.flying.values())
         if chunks:
             self._losses[chunks[0]] += 1

@@ -43,6 +43,41 @@ def stoppable() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+@contextlib.contextmanager
+def later() -> Iterator[None]:
+    """Ctrl-C and SIGTERM wait for the end of the block: what is being built or handed over in it is never left half done."""
+    before = {number: handler for number, handler in _handlers().items() if callable(handler)}
+    came: list[int] = []
+    for number in before:
+        signal.signal(number, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    for number in came:
+        before[number](number, None)
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Ctrl-C and SIGTERM do nothing, for the moment in which a run that has ended or been stopped lets its workers go."""
+    before = {number: handler for number, handler in _handlers().items() if handler is not None}
+    for number in before:
+        signal.signal(number, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def ignore() -> None:
+    """From here on Ctrl-C and SIGTERM do nothing: the program has been stopped, has said so and is on its way out."""
+    for number in _handlers():
+        signal.signal(number, signal.SIG_IGN)
+
+
 def _handlers() -> dict[int, Any]:
     """The handlers of the signals; only the main thread may change them."""
     if threading.current_thread() is not threading.main_thread():

@@ -18,6 +18,7 @@ from openiads.scenario.red import RedGroup
 from openiads.scenario.references import Fault, airframes, is_ballistic
 from openiads.scenario.schema import Asset
 from openiads.scenario.support import MAX_THREATS
+from openiads.specs.command import MAX_UNITS
 
 _M = TypeVar("_M", bound=Model)
 
@@ -147,9 +148,13 @@ def _totals(parts: Parts) -> Iterator[Fault]:
     threats = sum(group.count for group in parts.red.values())
     if threats > MAX_THREATS:
         yield ("red",), f"{threats:,} threats are too many; allowed: at most {MAX_THREATS:,}", ""
+    total = 0
     for i, unit in parts.units.items():
-        if unit.fire_units > MAX_THREATS:
-            yield ("blue", "units", i, "fire_units"), f"{unit.fire_units:,} is too many; allowed: at most {MAX_THREATS:,}", ""
+        total += unit.fire_units
+        if total > MAX_UNITS:
+            message = f"{total:,} fire units are too many for one command post; allowed: at most {MAX_UNITS}"
+            yield ("blue", "units", i, "fire_units"), message, ""
+            return
 
 
 def _overlaps(parts: Parts) -> Iterator[Fault]:

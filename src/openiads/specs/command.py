@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 #: Salvos that a stated firing sequence may have.
 MAX_SEQUENCE = 8
+#: Fire units that a command post may have: sets of them are the bits of one positive integer.
+MAX_UNITS = 63
 
 
 @dataclass(frozen=True)

@@ -168,9 +168,8 @@ UNITS = _dtype(
     ("surface_m", "f8", VEC),
     ("site", "f8", VEC),  # unit vector from the centre of the earth to the point from which ranges are measured
     ("site_m", "f8"),  # and its distance
-    ("bit", "i8"),  # stands for it in sets of units of its post; all from the 63rd on share SHARED_UNITS
+    ("bit", "i8"),  # stands for it in sets of units of its post; hence MAX_UNITS
 )
-SHARED_UNITS = 1 << 62
 MAGAZINES = _dtype(Magazine, ("unit", "i8"), ("weapon", "i8"), ("bit", "i8"))  # the last is that of its unit
 WEAPONS = _dtype(
     Weapon,

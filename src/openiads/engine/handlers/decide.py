@@ -9,7 +9,7 @@ from openiads.engine.designation import designate, earliest_launch_s, next_turn_
 from openiads.engine.handlers.launch import launch_salvo
 from openiads.engine.ranking import most_urgent
 from openiads.kernel import kernel
-from openiads.models.command.choice import free_units, may_launch, penalty, rested, rounds_free
+from openiads.models.command.choice import free_units, penalty, rested, rounds_free
 from openiads.models.command.estimate import refresh_estimate
 from openiads.models.interceptor.envelope import launch_windows, next_launch_s
 from openiads.models.tracking.machine import seek, tracked_at
@@ -22,7 +22,6 @@ from openiads.state.layout import (
     PHASE_READY,
     PHASE_TRACKED,
     PHASE_WAITING,
-    SHARED_UNITS,
 )
 from openiads.state.log import log_row
 
@@ -168,7 +167,7 @@ def survey(world: World, state: State, q: int, i: int) -> tuple[int, int, float]
         if launch_s >= NEVER:
             continue
         u, bit = world.magazines[m]["unit"], world.magazines[m]["bit"]
-        channel = channels & bit and (bit != SHARED_UNITS or may_launch(world, state, u))
+        channel = channels & bit
         has_round = channel and rounds_free(world, state, q, i, m) > 0
         if launch_s <= now_s + _NOW_S:
             reached |= bit
@@ -186,8 +185,7 @@ def survey(world: World, state: State, q: int, i: int) -> tuple[int, int, float]
         else:
             later |= bit
             lacks |= _LATER_ROUND if channel else _LATER_CHANNEL
-    unready = ~ready | SHARED_UNITS
-    no_channel, no_round = no_channel & unready, no_round & unready
+    no_channel, no_round = no_channel & ~ready, no_round & ~ready
     lacks |= (_NO_CHANNEL if no_channel else 0) | (_NO_ROUND if no_round else 0)
     designation["blocked"], designation["later"], designation["wants"] = no_channel | no_round, later, 0
     designation["reached"] |= reached
@@ -204,7 +202,7 @@ def best_pair(world: World, state: State, q: int, i: int, ready: int) -> int:
     best, best_penalty, best_free = -1, NEVER, 0
     for u in range(post["unit_first"], post["unit_first"] + post["unit_count"]):
         unit = world.units[u]
-        if not ready & unit["bit"] or (unit["bit"] == SHARED_UNITS and not may_launch(world, state, u)):
+        if not ready & unit["bit"]:
             continue
         free = unit["channels"] - state.units[u]["busy_channels"]
         for m in range(unit["magazine_first"], unit["magazine_first"] + unit["magazine_count"]):

@@ -14,7 +14,6 @@ from openiads.codes import Fire, Prefer
 from openiads.kernel import kernel
 from openiads.models.interceptor.envelope import extrapolated, measured_m, range_to_m
 from openiads.state.arrays import State, World
-from openiads.state.layout import SHARED_UNITS
 
 _EARLIEST = int(Prefer.EARLIEST_INTERCEPT)
 _CHEAPEST = int(Prefer.CHEAPEST_ADEQUATE)
@@ -121,12 +120,6 @@ def unit_free(world: World, state: State, u: int) -> bool:
 
 
 @kernel
-def may_launch(world: World, state: State, u: int) -> bool:
-    """Whether unit `u` could launch now, as far as channels and launch interval go."""
-    return bool(unit_free(world, state, u) and state.units[u]["next_launch_s"] <= state.cursor[0]["now_s"])
-
-
-@kernel
 def has_round(world: World, state: State, u: int) -> bool:
     """Whether a magazine of unit `u` has a round."""
     unit = world.units[u]
@@ -144,11 +137,6 @@ def note_service(world: World, state: State, u: int) -> None:
     now = state.posts[q]
     channel = unit_free(world, state, u)
     free = channel and has_round(world, state, u)
-    if bit == SHARED_UNITS:
-        post = world.posts[q]
-        for v in range(post["unit_first"], post["unit_first"] + post["unit_count"]):
-            if world.units[v]["bit"] == bit and unit_free(world, state, v):
-                channel, free = True, free or has_round(world, state, v)
     now["channels"] = now["channels"] | bit if channel else now["channels"] & ~bit
     now["free"] = now["free"] | bit if free else now["free"] & ~bit
 
@@ -166,6 +154,6 @@ def rested(world: World, state: State, q: int, units: int) -> int:
     if units and post["paced"]:
         now_s = state.cursor[0]["now_s"]
         for u in range(post["unit_first"], post["unit_first"] + post["unit_count"]):
-            if state.units[u]["next_launch_s"] > now_s and world.units[u]["bit"] != SHARED_UNITS:
+            if state.units[u]["next_launch_s"] > now_s:
                 units &= ~world.units[u]["bit"]
     return int(units)

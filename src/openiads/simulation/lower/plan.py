@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from openiads.errors import InputError
 from openiads.models.motion.earth import WGS84, Earth, Place
 from openiads.models.motion.path import Path
 from openiads.specs import Doctrine, Envelope, FireUnit, Magazine, Post, Radar, Threat, Weapon
+from openiads.specs.command import MAX_UNITS
 
 #: Mean earth radius of the horizon law (MODEL: 6 371 km) and its usual refraction factor.
 HORIZON_RADIUS_M = 6_371_000.0
@@ -73,6 +75,10 @@ class PostPlan:
     doctrine: DoctrinePlan
     sensors: tuple[SensorPlan, ...]
     units: tuple[UnitPlan, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.units) > MAX_UNITS:
+            raise InputError(f"{self.name}: {len(self.units):,} fire units are too many for one command post; allowed: at most {MAX_UNITS}")
 
 
 @dataclass(frozen=True)

@@ -131,7 +131,7 @@ class _Builder:
                 row["site_m"] = np.linalg.norm(site)
                 row["site"] = site / row["site_m"]
                 row["magazine_first"], row["magazine_count"] = len(magazines), len(unit.magazines)
-                row["bit"] = min(1 << (len(units) - unit_first), layout.SHARED_UNITS)
+                row["bit"] = 1 << (len(units) - unit_first)
                 if unit.fire_control is not None:
                     row["fire_control_feed"] = len(feeds)
                     feeds.append(self._feed(unit.fire_control, q, len(units), cued=unit.cued, cue_delay_s=unit.cue_delay_s))
