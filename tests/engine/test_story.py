@@ -96,7 +96,8 @@ def test_growing_arrays_change_nothing() -> None:
     world = build_world(mixed_plan(30))
     roomy, tight = Session(world), Session(world)
     tight.state = tight.state._replace(
-        heap=tight.state.heap[:16].copy(),
+        heap=tight.state.heap[:2].copy(),
+        later=tight.state.later[:16].copy(),
         log=tight.state.log[:16].copy(),
         engagements=tight.state.engagements[:2].copy(),
         shots=tight.state.shots[:2].copy(),

@@ -66,7 +66,11 @@ def free_place(world: World, state: State, f: int, i: int) -> None:
 @kernel
 def enter_waiting(state: State, q: int, i: int) -> None:
     """Put object `i` on the waiting list of post `q`, to be tried in the next pass whatever it lacked before."""
-    state.designations[i, q]["tried"] = 0
+    designation, post = state.designations[i, q], state.posts[q]
+    if designation["waiting"] < 0 or designation["tried"] != 0:
+        post["newcomers"] += 1
+        post["newcomer"] = i
+    designation["tried"] = 0
     join_waiting(state, q, i)
     note_waiting(state, q, i)
 
@@ -104,6 +108,7 @@ def leave_waiting(state: State, q: int, i: int, phase: int) -> None:
     if place < 0:
         return
     post = state.posts[q]
+    post["newcomers"] -= designation["tried"] == 0
     last = post["waiting_count"] - 1
     row, moved = state.waiting[q, place], state.waiting[q, last]
     row["arrival_s"], row["value"], row["object"], row["lacks"] = moved["arrival_s"], moved["value"], moved["object"], moved["lacks"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from openiads.codes import EventKind
-from openiads.engine.queue import kind_of, subject_of
+from openiads.engine.queue import has_next, kind_of, subject_of
 from openiads.kernel import kernel
 from openiads.state.arrays import State, World, fetch
 
@@ -20,7 +20,7 @@ _PAIRS, _UNITS = 2, 8
 def fetch_next(world: World, state: State) -> None:
     """Ask for the rows that the next event will probably need."""
     n = world.objects.shape[0]
-    if n < _FITS or state.cursor[0]["heap_count"] == 0:
+    if n < _FITS or not has_next(state):
         return
     event = state.heap[0]
     kind, subject = kind_of(event), subject_of(event)
@@ -39,6 +39,9 @@ def fetch_next(world: World, state: State) -> None:
     for p in range(world.pictures.shape[0]):
         fetch(state.tracks[p, i])
         fetch(state.looks[i, world.pictures[p]["feed_first"]])
+    if kind == _SCAN:
+        for f in range(world.feeds.shape[0]):
+            fetch(state.looks[i, f])
     for q in range(world.posts.shape[0]):
         fetch(state.designations[i, q])
     for m in range(0, world.magazines.shape[0], _PAIRS):

@@ -112,7 +112,11 @@ def note_reach(world: World, state: State, q: int, i: int) -> None:
     """Note the units that object `i` came into reach of on its present leg while they were busy, so that nobody tried them."""
     now_s = state.cursor[0]["now_s"]
     post, designation = world.posts[q], state.designations[i, q]
-    if designation["ready_s"] > now_s or designation["windows"] != state.estimates[i]["stamp"]:
+    if (
+        designation["ready_s"] > now_s
+        or designation["windows"] != state.estimates[i]["stamp"]
+        or designation["reached"] == post["all_units"]
+    ):
         return
     reached = 0
     for m in range(post["magazine_first"], post["magazine_first"] + post["magazine_count"]):

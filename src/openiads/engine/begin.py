@@ -6,7 +6,7 @@ import math
 
 from openiads.codes import EventKind, ObjectStatus, Process, Status
 from openiads.engine.agenda import plan_change
-from openiads.engine.queue import push
+from openiads.engine.queue import clear_queue, push
 from openiads.kernel import kernel
 from openiads.models.command.choice import count_ready
 from openiads.models.radar.look import look_time_s
@@ -32,6 +32,7 @@ _RAID_EFFECT = int(Process.RAID_EFFECT)
 def begin(world: World, state: State, seed: int, replication: int) -> None:
     """Make `state` ready for replicate `replication` of `seed`; `record` is left as it is."""
     reset_cursor(world, state, seed, replication)
+    clear_queue(world, state)
     reset_defence(world, state)
     arrival_s, group = 0.0, -1
     for i in range(world.objects.shape[0]):
@@ -49,7 +50,7 @@ def reset_cursor(world: World, state: State, seed: int, replication: int) -> Non
     cursor = state.cursor[0]
     cursor["seed"], cursor["replication"] = seed, replication
     cursor["now_s"], cursor["status"], cursor["kind"] = 0.0, _RUNNING, 0
-    cursor["heap_count"] = cursor["log_count"] = cursor["engagement_count"] = cursor["shot_count"] = 0
+    cursor["log_count"] = cursor["engagement_count"] = cursor["shot_count"] = 0
     cursor["events"] = cursor["looks"] = cursor["overflow"] = cursor["ready_rounds"] = 0
     cursor["alive_count"] = world.objects.shape[0]
     cursor["empty_s"] = NEVER
@@ -69,7 +70,7 @@ def reset_defence(world: World, state: State) -> None:
     for q in range(world.posts.shape[0]):
         post = state.posts[q]
         post["waiting_count"], post["wake_s"], post["alive"], post["passes"], post["fit_for_reserve"] = 0, NEVER, 1, 1, 0
-        post["free"] = post["channels"] = 0
+        post["free"] = post["channels"] = post["offered"] = post["newcomers"] = 0
     for u in range(world.units.shape[0]):
         unit = state.units[u]
         unit["busy_channels"] = unit["missiles_in_flight"] = unit["channels"] = unit["peak_channels"] = 0
@@ -122,15 +123,15 @@ def forget_object(world: World, state: State, i: int) -> None:
             held["place"], held["shut_out"], held["change_s"], held["firm_s"], held["lost_s"] = -1, 0, NEVER, NEVER, NEVER
     for p in range(world.pictures.shape[0]):
         track = state.tracks[p, i]
-        track["firm_s"] = track["identified_s"] = track["lost_s"] = NEVER
+        track["firm_s"] = track["lost_s"] = NEVER
         track["drops_s"] = -1.0
-        track["feed"], track["object"], track["incarnation"], track["assigned_class"], track["refused"] = -1, -1, 0, -1, 0
+        track["feed"], track["object"], track["incarnation"], track["refused"], track["settled_s"] = -1, -1, 0, 0, -NEVER
     for q in range(world.posts.shape[0]):
         designation = state.designations[i, q]
-        designation["designated_s"] = designation["ready_s"] = designation["wake_s"] = designation["reopen_s"] = NEVER
+        designation["ready_s"] = designation["wake_s"] = designation["reopen_s"] = NEVER
         designation["phase"], designation["waiting"], designation["salvos"] = PHASE_NONE, -1, 0
-        designation["tried"], designation["incarnation"], designation["told"], designation["blocked"] = 0, 0, 0, 0
-        designation["windows"] = designation["later"] = designation["cued"] = designation["wants"] = 0
+        designation["tried"], designation["told"], designation["blocked"] = 0, 0, 0
+        designation["windows"] = designation["later"] = designation["wants"] = 0
         designation["reached"] = designation["served"] = designation["stocked"] = designation["held"] = 0
     for u in range(world.units.shape[0]):
         state.unit_objects[i, u]["since_s"] = NEVER

@@ -13,7 +13,7 @@ from openiads.kernel import kernel
 from openiads.models.command.choice import fire_is_over
 from openiads.models.command.estimate import refresh_estimate
 from openiads.models.command.reaction import reaction_s
-from openiads.models.interceptor.envelope import launch_windows, next_launch_s
+from openiads.models.interceptor.envelope import launch_windows, make_windows, next_launch_s
 from openiads.models.tracking.capacity import time_to_go_end_s
 from openiads.models.tracking.machine import cue_feed, start_feed
 from openiads.models.tracking.picture import feed_holding, holder_drops_s, keep_track, next_track
@@ -47,7 +47,7 @@ def adopt_track(world: World, state: State, p: int, i: int, firm_s: float, f: in
     for q in range(world.posts.shape[0]):
         if world.posts[q]["picture"] == p:
             designation = state.designations[i, q]
-            designation["incarnation"], designation["told"] = track["incarnation"], 0
+            designation["told"] = 0
             designation["phase"] = PHASE_CLOSED if fire_is_over(world, state, q, i) else PHASE_TRACKED
     if world.pictures[p]["limited"]:
         watch_track(world, state, p, i)
@@ -69,6 +69,9 @@ def identify(world: World, state: State, p: int, i: int, t_s: float) -> None:
 def settle(world: World, state: State, p: int, i: int, t_s: float) -> bool:
     """Whether picture `p` holds a track of object `i` at `t_s`, after bringing track and designations up to that time."""
     track = state.tracks[p, i]
+    if track["settled_s"] == t_s:
+        return bool(track["firm_s"] <= t_s)
+    track["settled_s"] = t_s
     while track["firm_s"] <= t_s:
         lost_s = keep_track(world, state, p, i, t_s)
         if lost_s >= NEVER or engaged(world, state, p, i):
@@ -177,14 +180,13 @@ def designate(world: World, state: State, q: int, i: int, t_s: float) -> None:
     designation = state.designations[i, q]
     timeline = state.timeline[i]
     timeline["identified_s"] = min(timeline["identified_s"], t_s)
-    ready_s = t_s + reaction_s(world, state, q, i, designation["incarnation"])
+    ready_s = t_s + reaction_s(world, state, q, i, state.tracks[world.posts[q]["picture"], i]["incarnation"])
     launch_s = earliest_launch_s(world, state, q, i, t_s, ready_s)
     now_s = state.cursor[0]["now_s"]
     if launch_s >= NEVER:
         wake_object(world, state, q, i, next_turn_s(state, i, now_s))
         return
     designation["phase"] = PHASE_READY
-    designation["designated_s"] = t_s
     designation["ready_s"] = ready_s
     timeline["designated_s"] = min(timeline["designated_s"], t_s)
     timeline["ready_s"] = min(timeline["ready_s"], ready_s)
@@ -197,7 +199,6 @@ def designate(world: World, state: State, q: int, i: int, t_s: float) -> None:
 def cue(world: World, state: State, q: int, i: int, t_s: float) -> None:
     """Cue the engagement radars of post `q` to object `i`."""
     post = world.posts[q]
-    state.designations[i, q]["cued"] = 1
     if post["cues_watched"] >= 0:
         watch_cues(world, state, q)
     for u in range(post["unit_first"], post["unit_first"] + post["unit_count"]):
@@ -227,7 +228,7 @@ def watch_cues(world: World, state: State, q: int) -> None:
             linger_s = max(linger_s, (max(sensor["drop_misses"], sensor["confirm_window"]) + 2) * sensor["period_s"])
     count = 0
     for v in range(world.objects.shape[0]):
-        count += state.designations[v, q]["cued"] and state.objects[v]["end_s"] + linger_s >= now_s
+        count += state.timeline[v]["designated_s"] < NEVER and state.objects[v]["end_s"] + linger_s >= now_s
     if count > post["cues_watched"]:
         state.cursor[0]["overflow"] = OVERFLOW_TRACKS
 
@@ -236,13 +237,22 @@ def watch_cues(world: World, state: State, q: int) -> None:
 def earliest_launch_s(world: World, state: State, q: int, i: int, t_s: float, ready_s: float) -> float:
     """First instant from `ready_s` on at which some magazine of post `q` could launch at object `i` as estimated at `t_s`."""
     estimate = state.estimates[i]
-    if estimate["stamp"] == 0 or not estimate["valid_from_s"] <= t_s < estimate["valid_to_s"]:
+    if estimate["stamp"] == 0 or not estimate["time_s"] <= t_s < estimate["valid_to_s"]:
         refresh_estimate(world, state, i, t_s)
-    post = world.posts[q]
-    best_s = NEVER
     launch_windows(world, state, q, i)
+    best_s = first_of_windows_s(world, state, q, i, ready_s)
+    if best_s >= NEVER:  # nobody knows of the turn, so what is open after it counts here
+        make_windows(world, state, q, i, NEVER)
+        best_s = first_of_windows_s(world, state, q, i, ready_s)
+    return best_s
+
+
+@kernel
+def first_of_windows_s(world: World, state: State, q: int, i: int, t_s: float) -> float:
+    """First instant from `t_s` on inside a launch window of a magazine of post `q` against object `i`."""
+    post, best_s = world.posts[q], NEVER
     for m in range(post["magazine_first"], post["magazine_first"] + post["magazine_count"]):
-        best_s = min(best_s, next_launch_s(state.pairs[i, m], ready_s))
+        best_s = min(best_s, next_launch_s(state.pairs[i, m], t_s))
     return float(best_s)
 
 

@@ -12,7 +12,7 @@ from openiads.engine.handlers.intercept import on_intercept
 from openiads.engine.handlers.launch import on_launch
 from openiads.engine.handlers.reload import on_reload
 from openiads.engine.handlers.scan import on_scan
-from openiads.engine.queue import drop_first, kind_of, subject_of
+from openiads.engine.queue import drop_first, has_next, kind_of, subject_of
 from openiads.kernel import kernel
 from openiads.state.arrays import State, World
 from openiads.state.layout import NEVER, OVERFLOW_NONE
@@ -53,7 +53,7 @@ def dispatch(world: World, state: State, kind: int, subject: int) -> None:
 def advance(world: World, state: State, until_s: float, pause_on: int) -> int:
     """Handle events up to `until_s`; returns codes.Status. A kind of event equal to `pause_on` stops the loop before it is handled."""
     cursor = state.cursor[0]
-    while cursor["heap_count"] > 0:
+    while has_next(state):
         event = state.heap[0]
         if event["time_s"] > until_s:
             cursor["status"] = _RUNNING

@@ -26,7 +26,13 @@ def _before(a: Any, b: Any) -> bool:
 @kernel
 def most_urgent(world: World, state: State, q: int, free: int) -> int:
     """The first of the waiting objects of post `q` that a unit in `free` (bits) may serve and that this pass has not tried; else -1."""
-    waiting, best = state.waiting, -1
+    waiting, best, post = state.waiting, -1, state.posts[q]
+    if not free & ~post["offered"]:  # only newcomers have not been tried with these units
+        newcomer = state.designations[post["newcomer"], q]
+        if not free or post["newcomers"] == 0:
+            return -1
+        if post["newcomers"] == 1 and newcomer["waiting"] >= 0 and newcomer["tried"] == 0:
+            return int(post["newcomer"])
     for place in range(state.posts[q]["waiting_count"]):
         row = waiting[q, place]
         if row["lacks"] & free and (best < 0 or _before(row, waiting[q, best])) and may_be_served(world, state, q, row["object"], free):

@@ -14,6 +14,7 @@ from openiads.state.layout import State, World
 _MOST_ROWS = 1 << 27
 _GROWING = {
     layout.OVERFLOW_HEAP: "heap",
+    layout.OVERFLOW_LATER: "later",
     layout.OVERFLOW_LOG: "log",
     layout.OVERFLOW_ENGAGEMENTS: "engagements",
     layout.OVERFLOW_SHOTS: "shots",

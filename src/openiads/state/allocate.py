@@ -32,6 +32,7 @@ def make_state(world: World, *, heap: int = 0, log: int = 0, engagements: int = 
     n = len(world.objects)
     limited = world.sensors["capacity"][world.feeds["sensor"][world.feeds["limited"] == 1]]
     feeds, posts, units, magazines = len(world.feeds), len(world.posts), len(world.units), len(world.magazines)
+    events = max(heap, (feeds + 6) * n + 256)
     return State(
         objects=rows(n, layout.OBJECT_STATE),
         timeline=rows(n, layout.TIMELINE),
@@ -53,7 +54,9 @@ def make_state(world: World, *, heap: int = 0, log: int = 0, engagements: int = 
         engagements=rows(max(engagements, 4 * n + 64), layout.ENGAGEMENTS),
         shots=rows(max(shots, 8 * n + 64), layout.SHOTS),
         waiting=rows((posts, n), layout.WAITING),
-        heap=rows(max(heap, (feeds + 6) * n + 256), layout.HEAP),
+        heap=rows(events, layout.HEAP),
+        later=rows(events, layout.LATER),
+        slots=rows(4 * n + 64, layout.SLOTS),
         log=rows(max(log, 24 * n + 256), layout.LOG),
         cursor=rows(1, layout.CURSOR),
     )

@@ -36,6 +36,13 @@ def _dtype(*fields: tuple[str, str] | tuple[str, str, tuple[int, ...]] | type) -
     return np.dtype(rows, align=True)
 
 
+def _lined(*fields: tuple[str, str] | tuple[str, str, tuple[int, ...]] | type) -> np.dtype[np.void]:
+    """As `_dtype`, with rows of whole cache lines: none lies in one line more than it must."""
+    row = _dtype(*fields)
+    spare = -row.itemsize % LINE_BYTES
+    return _dtype(*row.descr, ("spare", "i8", (spare // 8,))) if spare else row
+
+
 VEC = (3,)
 
 # ---------------------------------------------------------------------------------------------------------------- World
@@ -48,7 +55,7 @@ SETTINGS = _dtype(
     ("effective_radius_ballistic_m", "f8"),
     ("range_measure", "i8"),  # codes.RangeMeasure
     ("raid_effect_sd", "f8"),  # per-run normal shift of the logit of every kill probability
-    ("end_s", "f8"),  # nothing is scheduled after this time
+    ("span_s", "f8"),  # about how long the raid takes; nothing depends on it but the speed of the event queue
     ("eager", "i8"),  # 1: every look is an event (for the test that laziness changes nothing)
     ("limited", "i8"),  # 1: some radar or picture can be full
     ("culling", "i8"),  # 0: ignore SENSOR_WINDOWS (for the test that they change nothing)
@@ -64,7 +71,7 @@ KNOTS = _dtype(
     ("leg", "i8"),  # stretches of one great circle, ground speed and height law
 )
 
-OBJECTS = _dtype(  # threats, traffic and patrols alike
+OBJECTS = _lined(  # threats, traffic and patrols alike
     Threat,
     ("knot_first", "i8"),
     ("knot_count", "i8"),
@@ -152,6 +159,7 @@ POSTS = _dtype(
     ("unit_first", "i8"),
     ("unit_count", "i8"),
     ("cues_watched", "i8"),  # least capacity of doubtful feeds of its units, or -1
+    ("all_units", "i8"),  # bits
     ("paced", "i8"),  # 1: some unit must wait between two launches
     ("magazine_first", "i8"),  # magazines of its units are contiguous
     ("magazine_count", "i8"),
@@ -234,7 +242,7 @@ class World(NamedTuple):
 
 # ---------------------------------------------------------------------------------------------------------------- State
 
-OBJECT_STATE = _dtype(  # read at every look
+OBJECT_STATE = _lined(  # read at every look
     ("origin_s", "f8"),  # scenario time of the first knot in this replicate
     ("scale", "f8"),  # of the object's clock
     ("rate", "f8"),  # 1 / scale
@@ -279,16 +287,17 @@ LOOKS = _dtype(  # [object, feed]: the track machine
 )
 VIEWED, HIT, NO_PLACE = 1, 2, 4  # the last: a full radar or picture had no place for it
 
-TRACKS = _dtype(  # [picture, object, then ghosts]
+TRACKS = _lined(  # [picture, object, then ghosts]
     ("firm_s", "f8"),  # of the present track; NEVER without one
-    ("identified_s", "f8"),
+    ("settled_s", "f8"),  # when track and designations were last brought up to date
     ("feed", "i8"),  # the feed that holds it
     ("drops_s", "f8"),  # when that feed will drop it if the object lives; below 0: not looked up yet
     ("lost_s", "f8"),  # when its last feed dropped it, if nobody has drawn the consequence yet; else NEVER
     ("object", "i8"),  # -1 for a ghost
     ("incarnation", "i8"),
-    ("assigned_class", "i8"),
     ("refused", "i8"),  # 1: a full picture has no place for it
+    ("identified_s", "f8"),  # this and the class are of identification with errors, which is to come
+    ("assigned_class", "i8"),
 )
 HELD = _dtype(  # [object, feed] where a radar can be full: its track changes are events, since they depend on other tracks
     ("place", "i8"),  # in OCCUPANTS, tentative or firm; -1 without
@@ -304,9 +313,8 @@ OCCUPANTS = _dtype(("object", "i8"), ("feed", "i8"))  # [sensor, place]
 FILTER = _dtype(("time_s", "f8"), ("state", "f8", (6,)), ("covariance", "f8", (21,)))  # beside TRACKS in the plots fidelity
 
 ESTIMATES = _dtype(  # [object]: how a track of it is extrapolated, until `valid_to_s`
-    ("valid_from_s", "f8"),
     ("valid_to_s", "f8"),  # next turn, or arrival at the presumed aim
-    ("time_s", "f8"),  # of the position below
+    ("time_s", "f8"),  # of the position below; it holds from then on
     ("pos_ecef_m", "f8", VEC),
     ("along", "f8", VEC),  # unit vector of the ground track there
     ("rate_radps", "f8"),  # of the great circle, about the centre of the earth
@@ -320,7 +328,6 @@ ESTIMATES = _dtype(  # [object]: how a track of it is extrapolated, until `valid
 )
 
 DESIGNATIONS = _dtype(  # [object, post]
-    ("designated_s", "f8"),
     ("ready_s", "f8"),
     ("wake_s", "f8"),  # time of its pending DECIDE event; others are stale
     ("reopen_s", "f8"),  # called killed: when it may be engaged again
@@ -328,11 +335,9 @@ DESIGNATIONS = _dtype(  # [object, post]
     ("waiting", "i8"),  # place in the waiting list, or -1
     ("salvos", "i8"),
     ("tried", "i8"),  # number of the pass over the waiting list that last tried it
-    ("incarnation", "i8"),  # of the track it belongs to
     ("blocked", "i8"),  # bits: units in reach that lacked a channel or a round at the last try
     ("later", "i8"),  # bits: units that lacked one and will have it in reach later on this leg
     ("windows", "i8"),  # stamp of the estimate for which the launch windows of the post were computed
-    ("cued", "i8"),  # 1: its engagement radars were cued once
     ("told", "i8"),  # bits: the log says already that it waits for a channel, for a missile
     ("wants", "i8"),  # bits: units that lacked nothing but a fire-control track at the last try
     ("reached", "i8"),  # gates, for the audit: bits of the units that ever had it in reach while it was ready,
@@ -365,6 +370,9 @@ POST_STATE = _dtype(
     ("wake_s", "f8"),
     ("alive", "i8"),
     ("passes", "i8"),
+    ("offered", "i8"),  # bits: units that were free at the end of the last pass and still are: who was tried then has no use for them
+    ("newcomers", "i8"),  # objects in the waiting list that were not tried since they entered it
+    ("newcomer", "i8"),  # the last of them
     ("channels", "i8"),  # bits: units with a channel and a missile control
     ("free", "i8"),  # and a round
     ("fit_for_reserve", "i8"),  # ready rounds that could engage the class for which the doctrine keeps a reserve
@@ -421,6 +429,8 @@ WAITING = _dtype(  # [post, place]: objects that wait, in any order
     ("lacks", "i8"),  # bits: units that lacked something for it at the last try, now or later on this leg; all before the first try
 )
 HEAP = _dtype(("time_s", "f8"), ("key", "i8"))  # key: kind of event, then subject
+LATER = _dtype(("time_s", "f8"), ("key", "i8"), ("next", "i8"))  # events of later slots; next: the row of another one of the slot
+SLOTS = _dtype(("first", "i8"))  # row of LATER of an event in this slot of time, or -1
 LOG = _dtype(
     ("time_s", "f8"),
     ("kind", "i4"),  # codes.EventKind
@@ -438,6 +448,11 @@ CURSOR = _dtype(
     ("kind", "i8"),  # codes.EventKind being handled
     ("status", "i8"),  # codes.Status
     ("heap_count", "i8"),
+    ("later_count", "i8"),
+    ("later_used", "i8"),  # rows of LATER that have been used
+    ("later_free", "i8"),  # the first of those that are free again, or -1
+    ("slot", "i8"),  # events up to this slot of time are in the heap
+    ("slots_per_s", "f8"),
     ("log_count", "i8"),
     ("engagement_count", "i8"),
     ("shot_count", "i8"),
@@ -450,7 +465,7 @@ CURSOR = _dtype(
     ("ready_rounds", "i8"),
     ("empty_s", "f8"),  # first time without a ready round
 )
-OVERFLOW_NONE, OVERFLOW_HEAP, OVERFLOW_LOG, OVERFLOW_ENGAGEMENTS, OVERFLOW_SHOTS, OVERFLOW_TRACKS = range(6)
+OVERFLOW_NONE, OVERFLOW_HEAP, OVERFLOW_LOG, OVERFLOW_ENGAGEMENTS, OVERFLOW_SHOTS, OVERFLOW_TRACKS, OVERFLOW_LATER = range(7)
 
 
 class State(NamedTuple):
@@ -477,5 +492,7 @@ class State(NamedTuple):
     shots: Table
     waiting: Table
     heap: Table
+    later: Table
+    slots: Table
     log: Table
     cursor: Table

@@ -100,9 +100,11 @@ def serve_waiting(world: World, state: State, q: int) -> None:
         try_launch(world, state, q, i)
         free = free_units(world, state, q)
         i = most_urgent(world, state, q, free) if free else -1
-    for place in range(post["waiting_count"] - 1, -1, -1):  # nothing is free: newcomers, in any order, learn what they lack
-        if state.waiting[q, place]["lacks"] < 0:
-            try_launch(world, state, q, state.waiting[q, place]["object"])
+    post["offered"] = free
+    if post["newcomers"] > 0:
+        for place in range(post["waiting_count"] - 1, -1, -1):  # nothing is free: newcomers, in any order, learn what they lack
+            if state.waiting[q, place]["lacks"] < 0:
+                try_launch(world, state, q, state.waiting[q, place]["object"])
 
 
 @kernel
@@ -126,6 +128,7 @@ def try_launch(world: World, state: State, q: int, i: int) -> None:
         enter_waiting(state, q, i)  # its track was lost and found meanwhile
     if designation["phase"] != PHASE_WAITING:
         return
+    state.posts[q]["newcomers"] -= designation["tried"] == 0
     designation["tried"] = state.posts[q]["passes"]
     if now_s >= state.estimates[i]["valid_to_s"]:
         note_reach(world, state, q, i)
@@ -161,10 +164,11 @@ def survey(world: World, state: State, q: int, i: int) -> tuple[int, int, float]
     channels = rested(world, state, q, state.posts[q]["channels"])
     reached, ready, no_channel, no_round, later, lacks, wake_s = 0, 0, 0, 0, 0, 0, NEVER
     launch_windows(world, state, q, i)
+    turn_s = min(state.estimates[i]["valid_to_s"], NEVER)  # then the windows are made anew
     for m in range(post["magazine_first"], post["magazine_first"] + post["magazine_count"]):
         pair = state.pairs[i, m]
         launch_s = next_launch_s(pair, now_s)
-        if launch_s >= NEVER:
+        if launch_s >= turn_s:
             continue
         u, bit = world.magazines[m]["unit"], world.magazines[m]["bit"]
         channel = channels & bit

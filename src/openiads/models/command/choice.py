@@ -110,6 +110,8 @@ def count_ready(world: World, state: State, m: int, rounds: int) -> None:
     if fit_for_reserve(world, q, m):
         state.posts[q]["fit_for_reserve"] += rounds
     note_service(world, state, world.magazines[m]["unit"])
+    if rounds > 0:
+        state.posts[q]["offered"] = 0
 
 
 @kernel
@@ -139,6 +141,7 @@ def note_service(world: World, state: State, u: int) -> None:
     free = channel and has_round(world, state, u)
     now["channels"] = now["channels"] | bit if channel else now["channels"] & ~bit
     now["free"] = now["free"] | bit if free else now["free"] & ~bit
+    now["offered"] &= now["free"]
 
 
 @kernel

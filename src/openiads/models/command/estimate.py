@@ -42,7 +42,6 @@ def refresh_estimate(world: World, state: State, i: int, t_s: float) -> None:
     level = math.sqrt(ax * ax + ay * ay + az * az)
     estimate["stamp"] += 1
     estimate["time_s"] = t_s
-    estimate["valid_from_s"] = t_s
     pos, along = estimate["pos_ecef_m"], estimate["along"]
     pos[0], pos[1], pos[2] = x, y, z
     if level > 0.0:
@@ -94,25 +93,25 @@ def presume_aim(world: World, state: State, i: int) -> None:
     ux, uy, uz = pos[0] / radius_m, pos[1] / radius_m, pos[2] / radius_m
     nx, ny, nz = uy * along[2] - uz * along[1], uz * along[0] - ux * along[2], ux * along[1] - uy * along[0]
     fx, fy, fz = along[0], along[1], along[2]
-    least_m = NEVER
+    best, least_m, second_m = -1, NEVER, NEVER
     for k in range(world.assets.shape[0]):
         there = world.assets[k]["pos_ecef_m"]
-        miss_m = abs(there[0] * nx + there[1] * ny + there[2] * nz)
         ahead = there[0] * fx + there[1] * fy + there[2] * fz > _PASSED_M
-        least_m = min(least_m, miss_m if ahead else NEVER)
-    if least_m >= NEVER:
+        miss_m = abs(there[0] * nx + there[1] * ny + there[2] * nz) if ahead else NEVER
+        second_m = min(second_m, max(miss_m, least_m))
+        best = k if miss_m < least_m else best
+        least_m = min(least_m, miss_m)
+    if best < 0:
         return
-    best, best_value = -1, 0.0
-    for k in range(world.assets.shape[0]):
-        asset = world.assets[k]
-        there = asset["pos_ecef_m"]
-        tie = abs(there[0] * nx + there[1] * ny + there[2] * nz) < least_m + _TIE_M
-        if tie and (best < 0 or asset["value"] > best_value) and there[0] * fx + there[1] * fy + there[2] * fz > _PASSED_M:
-            best, best_value = k, asset["value"]
-    estimate["presumed_aim"] = best
-    if best >= 0:
-        estimate["value"] = best_value
-        there = world.assets[best]["pos_ecef_m"]
-        forward_m = there[0] * along[0] + there[1] * along[1] + there[2] * along[2]
-        ahead = atan2(forward_m, there[0] * ux + there[1] * uy + there[2] * uz)
-        estimate["arrival_s"] = estimate["time_s"] + ahead / rate
+    if second_m < least_m + _TIE_M:
+        best = -1
+        for k in range(world.assets.shape[0]):
+            there = world.assets[k]["pos_ecef_m"]
+            tie = abs(there[0] * nx + there[1] * ny + there[2] * nz) < least_m + _TIE_M
+            better = best < 0 or world.assets[k]["value"] > world.assets[best]["value"]
+            if tie and better and there[0] * fx + there[1] * fy + there[2] * fz > _PASSED_M:
+                best = k
+    there = world.assets[best]["pos_ecef_m"]
+    ahead_rad = atan2(there[0] * fx + there[1] * fy + there[2] * fz, there[0] * ux + there[1] * uy + there[2] * uz)
+    estimate["presumed_aim"], estimate["value"] = best, world.assets[best]["value"]
+    estimate["arrival_s"] = estimate["time_s"] + ahead_rad / rate

@@ -65,46 +65,58 @@ def next_launch_s(pair: Any, t_s: float) -> float:
 
 @kernel
 def launch_windows(world: World, state: State, q: int, i: int) -> None:
-    """Bring the launch windows of all magazines of post `q` against object `i` up to date with its estimate."""
-    designation = state.designations[i, q]
-    stamp = state.estimates[i]["stamp"]
-    if designation["windows"] == stamp:
-        return
-    designation["windows"] = stamp
-    post = world.posts[q]
-    ballistic = world.objects[i]["motion"] == _BALLISTIC
-    for m in range(post["magazine_first"], post["magazine_first"] + post["magazine_count"]):
-        pair = state.pairs[i, m]
-        pair["from_1_s"] = pair["from_2_s"] = NEVER
-        pair["to_1_s"] = pair["to_2_s"] = -NEVER
-        if ballistic:
-            windows_on_arc(world, state, i, m)
-    end_s = state.estimates[i]["arrival_s"]
-    if not ballistic and state.estimates[i]["rate_radps"] > 0.0:
-        x, y, z = extrapolated(state, i, end_s if end_s < NEVER else state.estimates[i]["time_s"])
-        for u in range(post["unit_first"], post["unit_first"] + post["unit_count"]):
-            windows_on_circle(world, state, i, u, x, y, z)
+    """Bring the launch windows of all magazines of post `q` against object `i` up to date with its estimate.
+
+    They are right up to the next turn, at which the estimate will be made anew.
+    """
+    if state.designations[i, q]["windows"] != state.estimates[i]["stamp"]:
+        make_windows(world, state, q, i, state.estimates[i]["valid_to_s"])
 
 
 @kernel
-def windows_on_circle(world: World, state: State, i: int, u: int, x: float, y: float, z: float) -> None:
+def make_windows(world: World, state: State, q: int, i: int, until_s: float) -> None:
+    """The launch windows of all magazines of post `q` against object `i` from its estimate on; after `until_s` they may be wrong."""
+    post, estimate = world.posts[q], state.estimates[i]
+    state.designations[i, q]["windows"] = estimate["stamp"]
+    first, beyond = post["magazine_first"], post["magazine_first"] + post["magazine_count"]
+    for m in range(first, beyond):
+        pair = state.pairs[i, m]
+        pair["from_1_s"] = pair["from_2_s"] = NEVER
+        pair["to_1_s"] = pair["to_2_s"] = -NEVER
+    if world.objects[i]["motion"] == _BALLISTIC:
+        windows_on_arc(world, state, i, first, beyond)
+    elif estimate["rate_radps"] > 0.0:
+        end = last_meeting(estimate)
+        for u in range(post["unit_first"], post["unit_first"] + post["unit_count"]):
+            windows_on_circle(world, state, i, u, end, until_s)
+
+
+@inlined
+def last_meeting(estimate: Any) -> tuple[float, float, float, float, float, float]:
+    """Where the track arrives at its presumed aim, after which nothing is met (ECEF, m), and its direction there."""
+    end_s, pos, along, radius_m = estimate["arrival_s"], estimate["pos_ecef_m"], estimate["along"], estimate["radius_m"]
+    angle = estimate["rate_radps"] * (end_s - estimate["time_s"]) if end_s < NEVER else 0.0
+    cos, sin = math.cos(angle), math.sin(angle)
+    x, y, z = pos[0] * cos + along[0] * sin * radius_m, pos[1] * cos + along[1] * sin * radius_m, pos[2] * cos + along[2] * sin * radius_m
+    sin /= radius_m
+    return x, y, z, along[0] * cos - pos[0] * sin, along[1] * cos - pos[1] * sin, along[2] * cos - pos[2] * sin
+
+
+@kernel
+def windows_on_circle(world: World, state: State, i: int, u: int, end: tuple[float, ...], until_s: float) -> None:
     """Launch windows of the magazines of unit `u` against a track on a great circle at constant speed and height.
 
-    (x, y, z) is where the track arrives at its presumed aim; no intercept is later. A window without an instant ends before it begins.
+    `end` is its `last_meeting`. A magazine gets none if the track cannot be near enough for a launch before `until_s`.
     """
     estimate = state.estimates[i]
-    rate = estimate["rate_radps"]
     settings, unit, klass = world.settings[0], world.units[u], world.objects[i]["klass"]
-    ground = settings["range_measure"] == _GROUND
     site, site_m, pos, along, radius_m = unit["site"], unit["site_m"], estimate["pos_ecef_m"], estimate["along"], estimate["radius_m"]
     toward = (site[0] * pos[0] + site[1] * pos[1] + site[2] * pos[2]) / radius_m
     ahead = site[0] * along[0] + site[1] * along[1] + site[2] * along[2]
-    if ground:
+    if settings["range_measure"] == _GROUND:
         site_m = radius_m = settings["mean_radius_m"]
-    spread = 2.0 * site_m * radius_m * math.sqrt(toward * toward + ahead * ahead)  # B of the identity above
-    closest2 = max(site_m * site_m + radius_m * radius_m - spread, 0.0)
-    per_spread, per_rate = 0.5 / spread, 1.0 / rate
-    nearest_s, end_s, end_m = NEVER, estimate["arrival_s"], 0.0
+    both_m2, product_m2, rate = site_m * site_m + radius_m * radius_m, 2.0 * site_m * radius_m, estimate["rate_radps"]
+    now_m2 = both_m2 - product_m2 * toward
     for m in range(unit["magazine_first"], unit["magazine_first"] + unit["magazine_count"]):
         weapon = world.weapons[world.magazines[m]["weapon"]]
         envelope = world.envelopes[world.magazines[m]["weapon"], klass]
@@ -112,26 +124,42 @@ def windows_on_circle(world: World, state: State, i: int, u: int, x: float, y: f
             continue
         if not weapon["alt_min_m"] <= estimate["alt_m"] <= weapon["alt_max_m"]:
             continue
-        outer_rad = half_width_rad(envelope["far_chord2_m2"] - closest2, per_spread)
-        if outer_rad < 0.0:
-            continue
-        if nearest_s >= NEVER:
-            nearest_s = estimate["time_s"] + atan2(ahead, toward) * per_rate
-            end_m = measured_m(world, u, x, y, z, estimate["alt_m"])
-        inner_rad = half_width_rad(weapon["near_chord2_m2"] - closest2, per_spread)
-        pair = state.pairs[i, m]
-        far_s, near_s = envelope["far_flight_s"], weapon["near_flight_s"]
-        enter_s, leave_s = nearest_s - outer_rad * per_rate, nearest_s + outer_rad * per_rate
-        last_s = end_s - weapon["delay_s"] - end_m / weapon["speed_avg_mps"]  # for an intercept at the presumed aim
-        if inner_rad < 0.0:
-            if enter_s <= end_s:
-                pair["from_1_s"], pair["to_1_s"] = enter_s - far_s, leave_s - far_s if leave_s <= end_s else last_s
-            continue
-        close_s, open_s = nearest_s - inner_rad * per_rate, nearest_s + inner_rad * per_rate
+        near_enough_m = envelope["range_max_m"] + rate * radius_m * (until_s - estimate["time_s"] + envelope["far_flight_s"])
+        if now_m2 <= near_enough_m * near_enough_m:
+            end_m = measured_m(world, u, end[0], end[1], end[2], estimate["alt_m"])
+            end_ahead = site[0] * end[3] + site[1] * end[4] + site[2] * end[5]
+            geometry = (both_m2, product_m2, toward, ahead, now_m2, end_ahead, end_m)
+            window_on_circle(weapon, envelope, estimate, state.pairs[i, m], geometry)
+
+
+@inlined
+def window_on_circle(weapon: Any, envelope: Any, estimate: Any, pair: Any, geometry: Any) -> None:
+    """The launch windows of a row of PAIRS by the identity above. A window without an instant ends before it begins."""
+    both_m2, product_m2, toward, ahead, now_m2, end_ahead, end_m = geometry
+    far2, near2, now_s, end_s = envelope["far_chord2_m2"], weapon["near_chord2_m2"], estimate["time_s"], estimate["arrival_s"]
+    spread = product_m2 * math.sqrt(toward * toward + ahead * ahead)  # B of the identity
+    closest2 = max(both_m2 - spread, 0.0)
+    if closest2 > far2:
+        return
+    last_s = end_s - weapon["delay_s"] - end_m / weapon["speed_avg_mps"]  # for an intercept at the presumed aim
+    never_near = closest2 > near2 or (ahead < 0.0 and now_m2 > near2) or (end_ahead > 0.0 and end_m > weapon["range_min_m"])
+    if end_s < NEVER and never_near and now_m2 < far2 and end_m < envelope["range_max_m"]:
+        pair["from_1_s"], pair["to_1_s"] = now_s, last_s  # inside all the way
+        return
+    per_spread, per_rate = 0.5 / spread, 1.0 / estimate["rate_radps"]
+    outer_rad, inner_rad = half_width_rad(far2 - closest2, per_spread), half_width_rad(near2 - closest2, per_spread)
+    nearest_s = now_s + atan2(ahead, toward) * per_rate
+    far_s, near_s = envelope["far_flight_s"], weapon["near_flight_s"]
+    enter_s, leave_s = nearest_s - outer_rad * per_rate, nearest_s + outer_rad * per_rate
+    if inner_rad < 0.0:
         if enter_s <= end_s:
-            pair["from_1_s"], pair["to_1_s"] = enter_s - far_s, close_s - near_s if close_s <= end_s else last_s
-        if open_s <= end_s:
-            pair["from_2_s"], pair["to_2_s"] = open_s - near_s, leave_s - far_s if leave_s <= end_s else last_s
+            pair["from_1_s"], pair["to_1_s"] = max(enter_s - far_s, now_s), leave_s - far_s if leave_s <= end_s else last_s
+        return
+    close_s, open_s = nearest_s - inner_rad * per_rate, nearest_s + inner_rad * per_rate
+    if enter_s <= end_s:
+        pair["from_1_s"], pair["to_1_s"] = max(enter_s - far_s, now_s), close_s - near_s if close_s <= end_s else last_s
+    if open_s <= end_s:
+        pair["from_2_s"], pair["to_2_s"] = max(open_s - near_s, now_s), leave_s - far_s if leave_s <= end_s else last_s
 
 
 @inlined
@@ -211,53 +239,79 @@ def edge_between_s(world: World, state: State, i: int, m: int, a_s: float, a: fl
 
 
 @kernel
-def windows_on_arc(world: World, state: State, i: int, m: int) -> None:
-    """Launch windows against a ballistic track: the first two stretches of its arc inside the envelope."""
-    weapon = world.weapons[world.magazines[m]["weapon"]]
-    if world.envelopes[world.magazines[m]["weapon"], world.objects[i]["klass"]]["sspk"] <= 0.0:
-        return
-    if world.objects[i]["speed_max_mps"] / state.objects[i]["scale"] > weapon["target_speed_max_mps"]:
-        return
-    pair, now, hint = state.pairs[i, m], state.objects[i], world.edge_windows[i, m]
-    end_s, t_s = now["path_end_s"], state.estimates[i]["time_s"]
-    if world.settings[0]["culling"]:
-        if hint["inside_from_s"] < NEVER and t_s < now["origin_s"] + now["scale"] * hint["inside_to_s"]:
-            pair["from_1_s"], pair["to_1_s"] = hinted_stretch_s(world, state, i, m, t_s)
-            return
-        t_s = max(t_s, now["origin_s"] + now["scale"] * hint["outside_to_s"])
-    pair["from_1_s"], pair["to_1_s"], leave_s = stretch_s(world, state, i, m, t_s)
-    if leave_s < end_s:
-        pair["from_2_s"], pair["to_2_s"], leave_s = stretch_s(world, state, i, m, leave_s + _EDGE_STEP_S)
+def windows_on_arc(world: World, state: State, i: int, first: int, beyond: int) -> None:
+    """Launch windows of magazines `first` to `beyond` - 1 against a ballistic track: the first two stretches of its arc inside.
+
+    Where one stretch is known beforehand, all magazines look for its beginning before any looks for its end: an object goes back on
+    its course no more often than needed.
+    """
+    now, end_s = state.objects[i], state.objects[i]["path_end_s"]
+    for m in range(first, beyond):
+        if not usable(world, state, i, m):
+            continue
+        pair, t_s = state.pairs[i, m], state.estimates[i]["time_s"]
+        if inside_once(world, state, i, m):
+            pair["from_1_s"], pair["from_2_s"] = first_inside_s(world, state, i, m, t_s)
+            continue
+        if world.settings[0]["culling"]:
+            t_s = max(t_s, now["origin_s"] + now["scale"] * world.edge_windows[i, m]["outside_to_s"])
+        pair["from_1_s"], pair["to_1_s"], leave_s = stretch_s(world, state, i, m, t_s)
+        if leave_s < end_s:
+            pair["from_2_s"], pair["to_2_s"], leave_s = stretch_s(world, state, i, m, leave_s + _EDGE_STEP_S)
+    for m in range(first, beyond):
+        if usable(world, state, i, m) and inside_once(world, state, i, m):
+            pair = state.pairs[i, m]
+            pair["to_1_s"] = max(pair["from_1_s"], last_inside_s(world, state, i, m, pair["from_2_s"]))
+            pair["from_2_s"] = NEVER
 
 
 @kernel
-def hinted_stretch_s(world: World, state: State, i: int, m: int, t_s: float) -> tuple[float, float]:
-    """The one stretch of a ballistic path inside the envelope, from `t_s` on, between the times of its hint: (first, last launch)."""
+def usable(world: World, state: State, i: int, m: int) -> bool:
+    """Whether a round of magazine `m` can have an effect on ballistic object `i`, wherever it is."""
+    weapon = world.weapons[world.magazines[m]["weapon"]]
+    slow = world.objects[i]["speed_max_mps"] / state.objects[i]["scale"] <= weapon["target_speed_max_mps"]
+    return bool(slow and world.envelopes[world.magazines[m]["weapon"], world.objects[i]["klass"]]["sspk"] > 0.0)
+
+
+@kernel
+def inside_once(world: World, state: State, i: int, m: int) -> bool:
+    """Whether ballistic object `i` has one stretch inside the envelope of magazine `m` between known times, and not behind it."""
     now, hint = state.objects[i], world.edge_windows[i, m]
-    origin_s, scale, end_s = now["origin_s"], now["scale"], now["path_end_s"]
-    enter_s = max(t_s, origin_s + scale * hint["outside_to_s"])
-    inside_s = origin_s + scale * hint["inside_from_s"]
+    known = world.settings[0]["culling"] and hint["inside_from_s"] < NEVER
+    return bool(known and state.estimates[i]["time_s"] < now["origin_s"] + now["scale"] * hint["inside_to_s"])
+
+
+@kernel
+def first_inside_s(world: World, state: State, i: int, m: int, t_s: float) -> tuple[float, float]:
+    """(first launch, entry) of the one stretch inside the envelope, from `t_s` on; the entry is between the times of its hint."""
+    now, hint = state.objects[i], world.edge_windows[i, m]
+    enter_s = max(t_s, now["origin_s"] + now["scale"] * hint["outside_to_s"])
+    inside_s = now["origin_s"] + now["scale"] * hint["inside_from_s"]
     if enter_s < inside_s:
         slack = slack_m(world, state, i, m, enter_s)
         if slack < -EDGE_M:
             enter_s = edge_between_s(world, state, i, m, enter_s, slack, inside_s, slack_m(world, state, i, m, inside_s))
-    inside_s = max(origin_s + scale * hint["inside_to_s"], enter_s)
-    leave_s = min(origin_s + scale * hint["outside_from_s"], end_s)
-    slack = slack_m(world, state, i, m, leave_s)
-    if slack < -EDGE_M:
-        leave_s = edge_between_s(world, state, i, m, inside_s, slack_m(world, state, i, m, inside_s), leave_s, slack)
-    return launches_s(world, state, i, m, enter_s, leave_s)
+    return launch_for_s(world, state, i, m, enter_s), enter_s
 
 
 @kernel
-def launches_s(world: World, state: State, i: int, m: int, enter_s: float, leave_s: float) -> tuple[float, float]:
-    """First and last launch for intercepts of object `i` between entering and leaving the envelope of magazine `m`."""
-    weapon, u = world.weapons[world.magazines[m]["weapon"]], world.magazines[m]["unit"]
-    enter_m, _ = range_to_m(world, state, u, i, enter_s)
-    leave_m, _ = range_to_m(world, state, u, i, leave_s)
-    first_s = enter_s - weapon["delay_s"] - enter_m / weapon["speed_avg_mps"]
-    last_s = leave_s - weapon["delay_s"] - leave_m / weapon["speed_avg_mps"]
-    return first_s, max(first_s, last_s)
+def last_inside_s(world: World, state: State, i: int, m: int, enter_s: float) -> float:
+    """The last launch for the one stretch inside the envelope, which begins at `enter_s`; its end is between the times of its hint."""
+    now, hint = state.objects[i], world.edge_windows[i, m]
+    inside_s = max(now["origin_s"] + now["scale"] * hint["inside_to_s"], enter_s)
+    leave_s = min(now["origin_s"] + now["scale"] * hint["outside_from_s"], now["path_end_s"])
+    slack = slack_m(world, state, i, m, leave_s)
+    if slack < -EDGE_M:
+        leave_s = edge_between_s(world, state, i, m, inside_s, slack_m(world, state, i, m, inside_s), leave_s, slack)
+    return launch_for_s(world, state, i, m, leave_s)
+
+
+@kernel
+def launch_for_s(world: World, state: State, i: int, m: int, intercept_s: float) -> float:
+    """When a round of magazine `m` must leave to meet object `i` at `intercept_s`."""
+    weapon = world.weapons[world.magazines[m]["weapon"]]
+    range_m, _ = range_to_m(world, state, world.magazines[m]["unit"], i, intercept_s)
+    return float(intercept_s - weapon["delay_s"] - range_m / weapon["speed_avg_mps"])
 
 
 @kernel
@@ -268,8 +322,8 @@ def stretch_s(world: World, state: State, i: int, m: int, t_s: float) -> tuple[f
     if slack_m(world, state, i, m, enter_s) < -EDGE_M:
         return NEVER, -NEVER, end_s
     leave_s = next_edge_s(world, state, i, m, enter_s, True)
-    first_s, last_s = launches_s(world, state, i, m, enter_s, leave_s)
-    return first_s, last_s, leave_s
+    first_s = launch_for_s(world, state, i, m, enter_s)
+    return first_s, max(first_s, launch_for_s(world, state, i, m, leave_s)), leave_s
 
 
 @kernel

@@ -26,6 +26,7 @@ from openiads.models.radar.look import (
 )
 from openiads.state.arrays import State, World
 from openiads.state.layout import HIT, NEVER
+from openiads.state.rng import BITS
 
 #: Looks until bounds on the chance of detection are worth their cost; more looks than a run can have.
 _PATIENCE, _NO_BOUND = 4, 1 << 40
@@ -145,6 +146,12 @@ def run_of_misses(world: World, state: State, f: int, i: int, to_s: float) -> tu
         end = hit + misses
         if world.settings[0]["culling"] and not looks["sure_from"] <= end < looks["sure_to"]:
             bound_chance(world, state, f, i, end)
+        if looks["sure_from"] <= hit + 1 < looks["sure_to"]:
+            bits = looks["sure"] >> (hit + 1 - looks["sure_from"])
+            jump = last_before_gap(bits, min(misses, BITS), min(looks["sure_to"], living, last + 1) - hit - 1)
+            if jump >= 0:
+                hit += 1 + jump
+                continue
         k = end
         while k > hit:
             if k < living and surely_hits(looks, k):
@@ -156,6 +163,28 @@ def run_of_misses(world: World, state: State, f: int, i: int, to_s: float) -> tu
             return hit, end
         hit = k
     return hit, -1
+
+
+@kernel
+def last_before_gap(bits: int, gap: int, count: int) -> int:
+    """The last bit set among the first `count` before `gap` zeros in a row; -1 if there is none."""
+    if count <= 0:
+        return -1
+    bits &= (1 << count) - 1
+    zeros, width = ~bits, 1  # a bit stays where `width` zeros begin
+    while 2 * width <= gap:
+        zeros &= zeros >> width
+        width *= 2
+    zeros &= zeros >> (gap - width)
+    before = bits & ((zeros & -zeros) - 1)
+    if not before:
+        return -1
+    top, step = 0, 32
+    while step:
+        if before >> (top + step):
+            top += step
+        step >>= 1
+    return top
 
 
 @kernel

@@ -20,7 +20,7 @@ from openiads.simulation.lower.edges import edge_windows
 from openiads.simulation.lower.plan import HORIZON_RADIUS_M, Conditions, Plan, SensorPlan
 from openiads.simulation.lower.windows import mark_limited, sensor_windows
 from openiads.specs import Weapon
-from openiads.state import layout
+from openiads.state import allocate, layout
 from openiads.state.allocate import fill
 from openiads.state.layout import World
 
@@ -49,7 +49,15 @@ def with_hints(world: World) -> World:
     sensor_windows(world)
     edge_windows(world)
     mark_limited(world)
+    world.settings[0]["span_s"] = _span_s(world.objects)
     return world
+
+
+def _span_s(objects: layout.Table) -> float:
+    """About the time at which the last object ends its path."""
+    rate_per_s = objects["arrival_rate_per_s"]
+    drawn_s = (1.0 / rate_per_s[rate_per_s > 0.0]).sum()
+    return float(np.max(objects["start_s"] + objects["shift_half_width_s"] + objects["duration_s"], initial=1.0) + drawn_s)
 
 
 class _Builder:
@@ -103,7 +111,6 @@ class _Builder:
         row["effective_radius_ballistic_m"] = HORIZON_RADIUS_M * conditions.effective_earth_ballistic
         row["range_measure"] = conditions.range_measure
         row["raid_effect_sd"] = conditions.raid_effect_sd
-        row["end_s"] = layout.NEVER
         row["eager"], row["culling"] = conditions.eager, conditions.culling
         return settings
 
@@ -142,6 +149,7 @@ class _Builder:
                 units.append(row)
             fill(posts[q], post.post, key=key_of(f"post/{post.name}"), picture=q, superior=-1, component=-1, doctrine=q)
             posts[q]["unit_first"], posts[q]["unit_count"] = unit_first, len(units) - unit_first
+            posts[q]["all_units"] = (1 << len(post.units)) - 1
             posts[q]["paced"] = any(unit.unit.launch_interval_s > 0.0 for unit in post.units)
             posts[q]["magazine_first"], posts[q]["magazine_count"] = magazine_first, len(magazines) - magazine_first
             pictures[q]["key"], pictures[q]["capacity"] = key_of(f"picture/{post.name}"), post.post.capacity
@@ -183,7 +191,7 @@ class _Builder:
         return table
 
     def _objects(self) -> tuple[layout.Table, layout.Table]:
-        table = np.zeros(len(self.plan.objects), layout.OBJECTS)
+        table = allocate.rows(len(self.plan.objects), layout.OBJECTS)
         paths: dict[int, tuple[int, Path]] = {}
         count = 0
         for row, planned in zip(table, self.plan.objects, strict=True):
@@ -196,9 +204,9 @@ class _Builder:
             row["aim_ecef_m"], row["aim_up"] = self._ecef(planned.aim), local_axes(planned.aim)[2]
         knots = np.zeros(count, layout.KNOTS)
         for first, path in paths.values():
-            rows = path.knots()
-            rows["time_s"] -= path.time_s[0]
-            knots[first : first + rows.size] = rows
+            own = path.knots()
+            own["time_s"] -= path.time_s[0]
+            knots[first : first + own.size] = own
         return knots, table
 
     def _assets(self) -> layout.Table:
