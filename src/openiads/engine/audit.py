@@ -118,15 +118,19 @@ def note_reach(world: World, state: State, q: int, i: int) -> None:
         or designation["reached"] == post["all_units"]
     ):
         return
-    reached = 0
+    reached, ready_s = 0, designation["ready_s"]
     for m in range(post["magazine_first"], post["magazine_first"] + post["magazine_count"]):
-        magazine = world.magazines[m]
-        if designation["reached"] & magazine["bit"]:
-            continue
-        since_s = next_launch_s(state.pairs[i, m], designation["ready_s"])
-        if since_s <= now_s:
-            reached |= magazine["bit"]
-            note_since(state, i, magazine["unit"], since_s)
+        pair = state.pairs[i, m]
+        first = (pair["to_1_s"] >= ready_s) & (pair["from_1_s"] <= now_s)
+        second = (pair["to_1_s"] < ready_s) & (pair["to_2_s"] >= ready_s) & (pair["from_2_s"] <= now_s)
+        reached |= world.magazines[m]["bit"] if first | second else 0
+    reached &= ~designation["reached"]
+    if not reached:
+        return
+    for m in range(post["magazine_first"], post["magazine_first"] + post["magazine_count"]):
+        since_s = next_launch_s(state.pairs[i, m], ready_s)
+        if reached & world.magazines[m]["bit"] and since_s <= now_s:
+            note_since(state, i, world.magazines[m]["unit"], since_s)
     designation["reached"] |= reached
     designation["served"] |= reached & state.posts[q]["channels"]
 

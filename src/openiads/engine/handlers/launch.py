@@ -14,7 +14,7 @@ from openiads.engine.queue import push
 from openiads.kernel import kernel
 from openiads.models.command.choice import note_service, rounds_free, salvo_rounds
 from openiads.models.interceptor.envelope import launch_windows, next_launch_s
-from openiads.models.interceptor.flyout import flight_limit_s, intercept
+from openiads.models.interceptor.flyout import intercept
 from openiads.models.interceptor.kill import launch_fails, p_kill
 from openiads.models.radar.look import in_view
 from openiads.models.tracking.machine import drop_before, tracked_at
@@ -148,7 +148,8 @@ def launch_round(world: World, state: State, e: int) -> None:
 def fate(world: World, state: State, i: int, m: int, launch_s: float, remote: bool) -> tuple[int, float, float]:
     """(fate, its time, range at intercept) of a round of magazine `m` launched at object `i`, if the object lives."""
     intercept_s, range_m = intercept(world, state, i, m, launch_s)
-    end_s = intercept_s if intercept_s < NEVER else launch_s + flight_limit_s(world, i, m)
+    longest_s = world.envelopes[world.magazines[m]["weapon"], world.objects[i]["klass"]]["far_flight_s"]
+    end_s = intercept_s if intercept_s < NEVER else launch_s + longest_s
     f = world.units[world.magazines[m]["unit"]]["fire_control_feed"]
     if f >= 0 and not remote and world.weapons[world.magazines[m]["weapon"]]["needs_radar_until_intercept"]:
         lost_s = drop_before(world, state, f, i, end_s)

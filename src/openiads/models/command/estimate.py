@@ -96,8 +96,8 @@ def presume_aim(world: World, state: State, i: int) -> None:
     best, least_m, second_m = -1, NEVER, NEVER
     for k in range(world.assets.shape[0]):
         there = world.assets[k]["pos_ecef_m"]
-        ahead = there[0] * fx + there[1] * fy + there[2] * fz > _PASSED_M
-        miss_m = abs(there[0] * nx + there[1] * ny + there[2] * nz) if ahead else NEVER
+        passed_m = 0.0 if there[0] * fx + there[1] * fy + there[2] * fz > _PASSED_M else NEVER
+        miss_m = max(abs(there[0] * nx + there[1] * ny + there[2] * nz), passed_m)  # without a branch, which would be guessed wrongly
         second_m = min(second_m, max(miss_m, least_m))
         best = k if miss_m < least_m else best
         least_m = min(least_m, miss_m)

@@ -86,9 +86,9 @@ def make_windows(world: World, state: State, q: int, i: int, until_s: float) -> 
     if world.objects[i]["motion"] == _BALLISTIC:
         windows_on_arc(world, state, i, first, beyond)
     elif estimate["rate_radps"] > 0.0:
-        end = last_meeting(estimate)
+        end, per_radius, per_rate = last_meeting(estimate), 1.0 / estimate["radius_m"], 1.0 / estimate["rate_radps"]
         for u in range(post["unit_first"], post["unit_first"] + post["unit_count"]):
-            windows_on_circle(world, state, i, u, end, until_s)
+            windows_on_circle(world, state, i, u, end, (per_radius, per_rate, until_s))
 
 
 @inlined
@@ -103,15 +103,17 @@ def last_meeting(estimate: Any) -> tuple[float, float, float, float, float, floa
 
 
 @kernel
-def windows_on_circle(world: World, state: State, i: int, u: int, end: tuple[float, ...], until_s: float) -> None:
+def windows_on_circle(world: World, state: State, i: int, u: int, end: tuple[float, ...], shared: tuple[float, ...]) -> None:
     """Launch windows of the magazines of unit `u` against a track on a great circle at constant speed and height.
 
-    `end` is its `last_meeting`. A magazine gets none if the track cannot be near enough for a launch before `until_s`.
+    `end` is its `last_meeting`; `shared` is the same for all units: 1 / radius, 1 / rate, and a time. A magazine gets no window if the
+    track cannot be near enough for a launch before that time.
     """
+    per_radius, per_rate, until_s = shared
     estimate = state.estimates[i]
     settings, unit, klass = world.settings[0], world.units[u], world.objects[i]["klass"]
     site, site_m, pos, along, radius_m = unit["site"], unit["site_m"], estimate["pos_ecef_m"], estimate["along"], estimate["radius_m"]
-    toward = (site[0] * pos[0] + site[1] * pos[1] + site[2] * pos[2]) / radius_m
+    toward = (site[0] * pos[0] + site[1] * pos[1] + site[2] * pos[2]) * per_radius
     ahead = site[0] * along[0] + site[1] * along[1] + site[2] * along[2]
     if settings["range_measure"] == _GROUND:
         site_m = radius_m = settings["mean_radius_m"]
@@ -129,11 +131,11 @@ def windows_on_circle(world: World, state: State, i: int, u: int, end: tuple[flo
             end_m = measured_m(world, u, end[0], end[1], end[2], estimate["alt_m"])
             end_ahead = site[0] * end[3] + site[1] * end[4] + site[2] * end[5]
             geometry = (both_m2, product_m2, toward, ahead, now_m2, end_ahead, end_m)
-            window_on_circle(weapon, envelope, estimate, state.pairs[i, m], geometry)
+            window_on_circle(weapon, envelope, estimate, state.pairs[i, m], geometry, per_rate)
 
 
 @inlined
-def window_on_circle(weapon: Any, envelope: Any, estimate: Any, pair: Any, geometry: Any) -> None:
+def window_on_circle(weapon: Any, envelope: Any, estimate: Any, pair: Any, geometry: Any, per_rate: float) -> None:
     """The launch windows of a row of PAIRS by the identity above. A window without an instant ends before it begins."""
     both_m2, product_m2, toward, ahead, now_m2, end_ahead, end_m = geometry
     far2, near2, now_s, end_s = envelope["far_chord2_m2"], weapon["near_chord2_m2"], estimate["time_s"], estimate["arrival_s"]
@@ -142,12 +144,11 @@ def window_on_circle(weapon: Any, envelope: Any, estimate: Any, pair: Any, geome
     if closest2 > far2:
         return
     last_s = end_s - weapon["delay_s"] - end_m / weapon["speed_avg_mps"]  # for an intercept at the presumed aim
-    never_near = closest2 > near2 or (ahead < 0.0 and now_m2 > near2) or (end_ahead > 0.0 and end_m > weapon["range_min_m"])
-    if end_s < NEVER and never_near and now_m2 < far2 and end_m < envelope["range_max_m"]:
+    never_near = (closest2 > near2) | ((ahead < 0.0) & (now_m2 > near2)) | ((end_ahead > 0.0) & (end_m > weapon["range_min_m"]))
+    if never_near & (end_s < NEVER) & (now_m2 < far2) & (end_m < envelope["range_max_m"]):  # `and` is a branch, often guessed wrongly
         pair["from_1_s"], pair["to_1_s"] = now_s, last_s  # inside all the way
         return
-    per_spread, per_rate = 0.5 / spread, 1.0 / estimate["rate_radps"]
-    outer_rad, inner_rad = half_width_rad(far2 - closest2, per_spread), half_width_rad(near2 - closest2, per_spread)
+    outer_rad, inner_rad = half_width_rad(far2 - closest2, spread), half_width_rad(near2 - closest2, spread)
     nearest_s = now_s + atan2(ahead, toward) * per_rate
     far_s, near_s = envelope["far_flight_s"], weapon["near_flight_s"]
     enter_s, leave_s = nearest_s - outer_rad * per_rate, nearest_s + outer_rad * per_rate
@@ -163,11 +164,11 @@ def window_on_circle(weapon: Any, envelope: Any, estimate: Any, pair: Any, geome
 
 
 @inlined
-def half_width_rad(excess_m2: float, per_spread: float) -> float:
+def half_width_rad(excess_m2: float, spread_m2: float) -> float:
     """Half the angle over which the squared distance is less than `excess_m2` above the least; -1 if it never is."""
     if excess_m2 < 0.0:
         return -1.0
-    return 2.0 * asin(min(math.sqrt(excess_m2 * per_spread), 1.0))
+    return 2.0 * asin(min(math.sqrt(0.5 * excess_m2 / spread_m2), 1.0))
 
 
 @inlined

@@ -19,14 +19,6 @@ _MAX_STEPS = 400
 
 
 @kernel
-def flight_limit_s(world: World, i: int, m: int) -> float:
-    """Longest flight of the weapon of magazine `m` against the class of object `i`."""
-    weapon = world.weapons[world.magazines[m]["weapon"]]
-    envelope = world.envelopes[world.magazines[m]["weapon"], world.objects[i]["klass"]]
-    return float(weapon["delay_s"] + envelope["range_max_m"] / weapon["speed_avg_mps"])
-
-
-@kernel
 def intercept(world: World, state: State, i: int, m: int, launch_s: float) -> tuple[float, float]:
     """(time, range) of the intercept of object `i` by a round of magazine `m` launched at `launch_s`; (NEVER, 0) without one."""
     weapon = world.weapons[world.magazines[m]["weapon"]]
@@ -35,7 +27,7 @@ def intercept(world: World, state: State, i: int, m: int, launch_s: float) -> tu
     speed = weapon["speed_avg_mps"]
     fastest = world.objects[i]["speed_max_mps"] / now["scale"]
     slope = 1.0 + fastest / speed
-    limit_s = launch_s + flight_limit_s(world, i, m) + _LATE_S
+    limit_s = launch_s + world.envelopes[world.magazines[m]["weapon"], world.objects[i]["klass"]]["far_flight_s"] + _LATE_S
     limit_s = min(limit_s, now["path_end_s"] + _LATE_S)
     t_s, before_s, before = launch_s + weapon["delay_s"], 0.0, NEVER
     for _ in range(_MAX_STEPS):
