@@ -12,7 +12,10 @@ import numpy as np
 import pytest
 from benchmarks.raid import raid
 
+from openiads.catalogue import load_catalogue
 from openiads.codes import LogCode
+from openiads.scenario import load_scenario
+from openiads.simulation import lower
 from openiads.simulation.lower.plan import Conditions
 from openiads.simulation.lower.world import build_world
 from openiads.simulation.session import Session
@@ -82,6 +85,19 @@ def test_a_saturated_layered_defence_that_reloads_tells_the_same_story() -> None
     for replication in range(6):
         story, brute = log_of(lazy, 1, replication).copy(), log_of(eager, 1, replication)
         assert_same(decisions(story), decisions(brute), f"replication {replication}")
+
+
+def test_wrong_assessments_with_many_radars_tell_the_same_story() -> None:
+    """Dead targets called alive, whose next track was foreseen; living ones called killed, whose track passes from radar to radar."""
+    text = (Path(__file__).parents[2] / "examples" / "delivered-set.yaml").read_text()
+    wrong = "  doctrine:\n    assess: {p_false_alive: 40 %, p_false_kill: 30 %, reopen_hits: 3}\n"
+    lowered = lower(load_scenario(text.replace("  doctrine:\n", wrong, 1)), load_catalogue())
+    eager_world = build_world(replace(lowered.plan, conditions=replace(lowered.plan.conditions, eager=True)))
+    lazy, eager = Session(lowered.world), Session(eager_world)
+    for replication in range(5):
+        story, brute = log_of(lazy, 7, replication).copy(), log_of(eager, 7, replication)
+        assert (story["code"] == LogCode.REOPENED).any()
+        assert_same(decisions(story), decisions(brute), f"replication {replication}", _EDGE_S)
 
 
 def test_replicates_do_not_depend_on_their_order() -> None:

@@ -14,6 +14,7 @@ from openiads.engine.handlers.launch import count_channel_time
 from openiads.kernel import kernel
 from openiads.models.command.choice import fire_is_over, note_service
 from openiads.models.tracking.machine import next_hit_s
+from openiads.models.tracking.picture import keep_track
 from openiads.state.arrays import State, World
 from openiads.state.layout import NEVER, PHASE_CLOSED, PHASE_NONE
 from openiads.state.log import log_row
@@ -55,6 +56,7 @@ def on_assess(world: World, state: State, e: int) -> None:
     if killed:
         designation["phase"] = PHASE_CLOSED
         if status == _ALIVE and not fire_is_over(world, state, q, i):
+            keep_track(world, state, world.posts[q]["picture"], i, now_s)  # the feed that holds the track now
             hits = world.doctrines[world.posts[q]["doctrine"]]["reopen_hits"]
             f = state.tracks[world.posts[q]["picture"], i]["feed"]
             designation["reopen_s"] = next_hit_s(world, state, f, i, now_s, hits) if hits >= 0 else NEVER

@@ -72,16 +72,16 @@ def seek(world: World, state: State, f: int, i: int, limit_s: float) -> float:
     looks = state.looks[i, f]
     if looks["last_look"] == _ORDERED and looks["start_s"] < NEVER:
         start_feed(world, state, f, i, looks["start_s"])
+    if NEVER > looks["confirm_s"] >= state.objects[i]["end_s"]:  # foreseen before the object died
+        looks["confirm_s"] = looks["start_s"] = NEVER
     if looks["confirm_s"] < NEVER or looks["start_s"] >= NEVER or world.feeds[f]["limited"]:  # the last are moved on by events
         return float(looks["confirm_s"])
-    s = world.feeds[f]["sensor"]
+    s, now = world.feeds[f]["sensor"], state.objects[i]
     sensor = world.sensors[s]
-    now = state.objects[i]
     stop_s = min(limit_s, now["path_end_s"])
     if world.settings[0]["culling"] and not sensor["continuous"]:
         stop_s = min(stop_s, now["origin_s"] + now["scale"] * world.sensor_windows[i, s]["to_s"])
-    needed = 1 if sensor["continuous"] else sensor["confirm_hits"]
-    width = 1 if sensor["continuous"] else sensor["confirm_window"]
+    needed, width = (1, 1) if sensor["continuous"] else (sensor["confirm_hits"], sensor["confirm_window"])
     window = (1 << width) - 1
     n, history = looks["last_look"] + 1, looks["history"]
     patience = 0 if looks["seen"] and history == 0 else _PATIENCE
