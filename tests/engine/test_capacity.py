@@ -46,7 +46,7 @@ def plain_story(session: Session, seed: int, replication: int) -> list[tuple[flo
     linger_s = (radar["drop_misses"] + radar["confirm_window"] + 2) * radar["period_s"]
 
     def score(i: int, t_s: float) -> tuple[float, int]:
-        if state.estimates[i]["stamp"] == 0 or t_s >= state.estimates[i]["valid_to_s"]:
+        if t_s >= state.estimates[i]["valid_to_s"]:
             refresh_estimate(world, state, i, t_s)
         return float(state.estimates[i]["arrival_s"]), i
 

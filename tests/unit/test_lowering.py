@@ -235,7 +235,8 @@ def test_waypoints_make_legs() -> None:
     run = lowered("one-cruise-missile", {"    height: 50 m AGL": "    via: [{bearing: 0 deg, range: 90 km}]\n    height: 50 m AGL"})
     length_m = math.hypot(150e3, 90e3) + 90e3
     assert run.world.objects["duration_s"][0] == pytest.approx(length_m / 240.0, rel=1e-3)
-    assert run.world.knots["leg"].max() == 1
+    ends_s = np.unique(run.world.knots["leg_end_s"])
+    assert ends_s * 240.0 == pytest.approx([math.hypot(150e3, 90e3), length_m], rel=1e-3)
 
 
 def test_only_radars_that_the_raid_may_fill_are_followed_by_events() -> None:

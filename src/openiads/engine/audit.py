@@ -112,19 +112,15 @@ def note_reach(world: World, state: State, q: int, i: int) -> None:
     """Note the units that object `i` came into reach of on its present leg while they were busy, so that nobody tried them."""
     now_s = state.cursor[0]["now_s"]
     post, designation = world.posts[q], state.designations[i, q]
-    if (
-        designation["ready_s"] > now_s
-        or designation["windows"] != state.estimates[i]["stamp"]
-        or designation["reached"] == post["all_units"]
-    ):
+    units, ready_s, reached = designation["known"] & ~designation["reached"], designation["ready_s"], 0
+    if ready_s > now_s or not units:
         return
-    reached, ready_s = 0, designation["ready_s"]
     for m in range(post["magazine_first"], post["magazine_first"] + post["magazine_count"]):
         pair = state.pairs[i, m]
         first = (pair["to_1_s"] >= ready_s) & (pair["from_1_s"] <= now_s)
         second = (pair["to_1_s"] < ready_s) & (pair["to_2_s"] >= ready_s) & (pair["from_2_s"] <= now_s)
         reached |= world.magazines[m]["bit"] if first | second else 0
-    reached &= ~designation["reached"]
+    reached &= units
     if not reached:
         return
     for m in range(post["magazine_first"], post["magazine_first"] + post["magazine_count"]):

@@ -113,7 +113,7 @@ def forget_object(world: World, state: State, i: int) -> None:
     row["firm_s"] = row["identified_s"] = row["designated_s"] = row["ready_s"] = NEVER
     row["first_feasible_s"] = row["first_launch_s"] = row["last_end_s"] = NEVER
     row["last_engagement"], row["cause"], row["why_no_more"], row["unit"] = -1, 0, 0, -1
-    state.estimates[i]["stamp"] = 0
+    state.estimates[i]["valid_to_s"] = -NEVER
     for f in range(world.feeds.shape[0]):
         looks = state.looks[i, f]
         looks["start_s"] = looks["confirm_s"] = NEVER
@@ -131,7 +131,7 @@ def forget_object(world: World, state: State, i: int) -> None:
         designation["ready_s"] = designation["wake_s"] = designation["reopen_s"] = NEVER
         designation["phase"], designation["waiting"], designation["salvos"] = PHASE_NONE, -1, 0
         designation["tried"], designation["told"], designation["blocked"] = 0, 0, 0
-        designation["windows"] = designation["later"] = designation["wants"] = 0
+        designation["known"] = designation["later"] = designation["wants"] = 0
         designation["reached"] = designation["served"] = designation["stocked"] = designation["held"] = 0
     for u in range(world.units.shape[0]):
         state.unit_objects[i, u]["since_s"] = NEVER

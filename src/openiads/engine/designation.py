@@ -237,12 +237,13 @@ def watch_cues(world: World, state: State, q: int) -> None:
 def earliest_launch_s(world: World, state: State, q: int, i: int, t_s: float, ready_s: float) -> float:
     """First instant from `ready_s` on at which some magazine of post `q` could launch at object `i` as estimated at `t_s`."""
     estimate = state.estimates[i]
-    if estimate["stamp"] == 0 or not estimate["time_s"] <= t_s < estimate["valid_to_s"]:
+    if not estimate["time_s"] <= t_s < estimate["valid_to_s"]:
         refresh_estimate(world, state, i, t_s)
-    launch_windows(world, state, q, i)
+    all_units = world.posts[q]["all_units"]
+    launch_windows(world, state, q, i, all_units)
     best_s = first_of_windows_s(world, state, q, i, ready_s)
     if best_s >= NEVER:  # nobody knows of the turn, so what is open after it counts here
-        make_windows(world, state, q, i, NEVER)
+        make_windows(world, state, q, i, all_units, NEVER)
         best_s = first_of_windows_s(world, state, q, i, ready_s)
     return best_s
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from openiads.engine.agenda import note_waiting, wake_object
 from openiads.kernel import inlined, kernel
-from openiads.models.interceptor.envelope import next_launch_s
+from openiads.models.interceptor.envelope import launch_windows, next_launch_s
 from openiads.state.arrays import State, World
 
 
@@ -58,6 +58,7 @@ def comes_into_reach(world: World, state: State, q: int, i: int, free: int) -> b
     post, designation = world.posts[q], state.designations[i, q]
     if now_s >= state.estimates[i]["valid_to_s"]:
         return True
+    launch_windows(world, state, q, i, designation["later"] & free)
     for u in range(post["unit_first"], post["unit_first"] + post["unit_count"]):
         if designation["later"] & free & world.units[u]["bit"]:
             unit = world.units[u]

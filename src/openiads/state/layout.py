@@ -68,7 +68,7 @@ KNOTS = _dtype(
     ("vel_ecef_mps", "f8", VEC),
     ("alt_m", "f8"),  # above mean sea level
     ("climb_mps", "f8"),
-    ("leg", "i8"),  # stretches of one great circle, ground speed and height law
+    ("leg_end_s", "f8"),  # when the leg ends: a stretch of one great circle, ground speed and height law
 )
 
 OBJECTS = _lined(  # threats, traffic and patrols alike
@@ -256,6 +256,7 @@ OBJECT_STATE = _lined(  # read at every look
     ("to_s", "f8"),
     ("start_s", "f8"),  # its ends, at which the path stands still before the first knot and after the last
     ("stop_s", "f8"),
+    ("leg_end_s", "f8"),  # scenario time at which the leg of the segment ends
     ("course", "f8", (16,)),  # x, y, z, height (m) at its start, then their coefficients of time, time^2, time^3
     ("shots", "i8"),  # shot ordinal: rounds launched at it so far
     ("salvos", "i8"),
@@ -313,7 +314,7 @@ OCCUPANTS = _dtype(("object", "i8"), ("feed", "i8"))  # [sensor, place]
 FILTER = _dtype(("time_s", "f8"), ("state", "f8", (6,)), ("covariance", "f8", (21,)))  # beside TRACKS in the plots fidelity
 
 ESTIMATES = _dtype(  # [object]: how a track of it is extrapolated, until `valid_to_s`
-    ("valid_to_s", "f8"),  # next turn, or arrival at the presumed aim
+    ("valid_to_s", "f8"),  # next turn, or arrival at the presumed aim; -NEVER: not estimated yet
     ("time_s", "f8"),  # of the position below; it holds from then on
     ("pos_ecef_m", "f8", VEC),
     ("along", "f8", VEC),  # unit vector of the ground track there
@@ -324,7 +325,6 @@ ESTIMATES = _dtype(  # [object]: how a track of it is extrapolated, until `valid
     ("arrival_s", "f8"),  # at the presumed aim: the score
     ("presumed_aim", "i8"),
     ("value", "f8"),  # of that asset
-    ("stamp", "i8"),  # grows with every refresh
 )
 
 DESIGNATIONS = _dtype(  # [object, post]
@@ -337,7 +337,7 @@ DESIGNATIONS = _dtype(  # [object, post]
     ("tried", "i8"),  # number of the pass over the waiting list that last tried it
     ("blocked", "i8"),  # bits: units in reach that lacked a channel or a round at the last try
     ("later", "i8"),  # bits: units that lacked one and will have it in reach later on this leg
-    ("windows", "i8"),  # stamp of the estimate for which the launch windows of the post were computed
+    ("known", "i8"),  # bits: units whose launch windows have been computed for the present estimate
     ("told", "i8"),  # bits: the log says already that it waits for a channel, for a missile
     ("wants", "i8"),  # bits: units that lacked nothing but a fire-control track at the last try
     ("reached", "i8"),  # gates, for the audit: bits of the units that ever had it in reach while it was ready,

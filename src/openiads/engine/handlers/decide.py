@@ -162,15 +162,22 @@ def survey(world: World, state: State, q: int, i: int) -> tuple[int, int, float]
     now_s = state.cursor[0]["now_s"]
     post, designation = world.posts[q], state.designations[i, q]
     channels = rested(world, state, q, state.posts[q]["channels"])
-    reached, ready, no_channel, no_round, later, lacks, wake_s = 0, 0, 0, 0, 0, 0, NEVER
-    launch_windows(world, state, q, i)
+    reached, ready, no_channel, no_round, wake_s = 0, 0, 0, 0, NEVER
+    # The windows of a unit matter if it lacks nothing, or for a gate not noted yet; other units are taken to have it in reach later.
+    not_noted = ~designation["reached"] | (channels & ~designation["served"])
+    launch_windows(world, state, q, i, post["all_units"] & (not_noted | (channels & state.posts[q]["free"])))
+    known = designation["known"]
+    later = post["all_units"] & ~known
+    lacks = (_LATER_ROUND if later & channels else 0) | (_LATER_CHANNEL if later & ~channels else 0)
     turn_s = min(state.estimates[i]["valid_to_s"], NEVER)  # then the windows are made anew
     for m in range(post["magazine_first"], post["magazine_first"] + post["magazine_count"]):
+        u, bit = world.magazines[m]["unit"], world.magazines[m]["bit"]
+        if not known & bit:
+            continue
         pair = state.pairs[i, m]
         launch_s = next_launch_s(pair, now_s)
         if launch_s >= turn_s:
             continue
-        u, bit = world.magazines[m]["unit"], world.magazines[m]["bit"]
         channel = channels & bit
         has_round = channel and rounds_free(world, state, q, i, m) > 0
         if launch_s <= now_s + _NOW_S:

@@ -172,7 +172,7 @@ def on_launch(world: World, state: State, e: int) -> None:
     i, m, u, q = engagement["object"], engagement["magazine"], engagement["unit"], engagement["post"]
     f = world.units[u]["fire_control_feed"]
     keep_track(world, state, world.posts[q]["picture"], i, now_s)
-    launch_windows(world, state, q, i)
+    launch_windows(world, state, q, i, world.units[u]["bit"])
     may = state.units[u]["alive"] and rounds_free(world, state, q, i, m) > 0 and next_launch_s(state.pairs[i, m], now_s) <= now_s
     if may and f >= 0 and not world.weapons[world.magazines[m]["weapon"]]["launch_on_remote"]:
         may = tracked_at(world, state, f, i, now_s)

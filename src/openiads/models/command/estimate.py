@@ -40,7 +40,8 @@ def refresh_estimate(world: World, state: State, i: int, t_s: float) -> None:
     climb = vx * ux + vy * uy + vz * uz
     ax, ay, az = vx - climb * ux, vy - climb * uy, vz - climb * uz
     level = math.sqrt(ax * ax + ay * ay + az * az)
-    estimate["stamp"] += 1
+    for q in range(world.posts.shape[0]):
+        state.designations[i, q]["known"] = 0
     estimate["time_s"] = t_s
     pos, along = estimate["pos_ecef_m"], estimate["along"]
     pos[0], pos[1], pos[2] = x, y, z

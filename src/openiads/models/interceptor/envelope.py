@@ -64,31 +64,39 @@ def next_launch_s(pair: Any, t_s: float) -> float:
 
 
 @kernel
-def launch_windows(world: World, state: State, q: int, i: int) -> None:
-    """Bring the launch windows of all magazines of post `q` against object `i` up to date with its estimate.
+def launch_windows(world: World, state: State, q: int, i: int, units: int) -> None:
+    """Bring the launch windows of the magazines of `units` (bits) of post `q` against object `i` up to date with its estimate.
 
     They are right up to the next turn, at which the estimate will be made anew.
     """
-    if state.designations[i, q]["windows"] != state.estimates[i]["stamp"]:
-        make_windows(world, state, q, i, state.estimates[i]["valid_to_s"])
+    units &= ~state.designations[i, q]["known"]
+    if units:
+        make_windows(world, state, q, i, units, state.estimates[i]["valid_to_s"])
 
 
 @kernel
-def make_windows(world: World, state: State, q: int, i: int, until_s: float) -> None:
-    """The launch windows of all magazines of post `q` against object `i` from its estimate on; after `until_s` they may be wrong."""
+def make_windows(world: World, state: State, q: int, i: int, units: int, until_s: float) -> None:
+    """The launch windows of the magazines of `units` (bits) of post `q` against object `i` from its estimate on.
+
+    After `until_s` they may be wrong.
+    """
     post, estimate = world.posts[q], state.estimates[i]
-    state.designations[i, q]["windows"] = estimate["stamp"]
-    first, beyond = post["magazine_first"], post["magazine_first"] + post["magazine_count"]
-    for m in range(first, beyond):
-        pair = state.pairs[i, m]
-        pair["from_1_s"] = pair["from_2_s"] = NEVER
-        pair["to_1_s"] = pair["to_2_s"] = -NEVER
-    if world.objects[i]["motion"] == _BALLISTIC:
-        windows_on_arc(world, state, i, first, beyond)
-    elif estimate["rate_radps"] > 0.0:
-        end, per_radius, per_rate = last_meeting(estimate), 1.0 / estimate["radius_m"], 1.0 / estimate["rate_radps"]
+    ballistic, rate = world.objects[i]["motion"] == _BALLISTIC, estimate["rate_radps"]
+    if ballistic:
+        units = post["all_units"]
+    state.designations[i, q]["known"] |= units
+    for m in range(post["magazine_first"], post["magazine_first"] + post["magazine_count"]):
+        if world.magazines[m]["bit"] & units:
+            pair = state.pairs[i, m]
+            pair["from_1_s"] = pair["from_2_s"] = NEVER
+            pair["to_1_s"] = pair["to_2_s"] = -NEVER
+    if ballistic:
+        windows_on_arc(world, state, i, post["magazine_first"], post["magazine_first"] + post["magazine_count"])
+    elif rate > 0.0:
+        end, shared = last_meeting(estimate), (1.0 / estimate["radius_m"], 1.0 / rate, until_s)
         for u in range(post["unit_first"], post["unit_first"] + post["unit_count"]):
-            windows_on_circle(world, state, i, u, end, (per_radius, per_rate, until_s))
+            if world.units[u]["bit"] & units:
+                windows_on_circle(world, state, i, u, end, shared)
 
 
 @inlined

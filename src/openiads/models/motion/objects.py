@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import Any
 
 from openiads.kernel import inlined, kernel
-from openiads.models.motion.evaluate import segment_index
 from openiads.state.arrays import State, World
 from openiads.state.layout import NEVER
 
@@ -45,7 +44,7 @@ def lay_course(world: World, state: State, i: int, t_s: float) -> None:
     while k > first and t_s < now["origin_s"] + now["scale"] * world.knots[k]["time_s"]:
         k -= 1
     a, b = world.knots[k], world.knots[k + 1]
-    now["segment"] = k
+    now["segment"], now["leg_end_s"] = k, now["origin_s"] + now["scale"] * a["leg_end_s"]
     now["start_s"], now["stop_s"] = now["origin_s"] + now["scale"] * a["time_s"], now["origin_s"] + now["scale"] * b["time_s"]
     now["from_s"] = -NEVER if k == first else now["start_s"]
     now["to_s"] = NEVER if k == last - 1 else now["stop_s"]
@@ -101,16 +100,10 @@ def object_velocity(world: World, state: State, i: int, t_s: float) -> tuple[flo
     )
 
 
-@kernel
+@inlined
 def leg_end_s(world: World, state: State, i: int, t_s: float) -> float:
     """Scenario time at which the leg flown at `t_s` ends."""
-    obj = world.objects[i]
     now = state.objects[i]
-    first = obj["knot_first"]
-    last = first + obj["knot_count"] - 1
-    own_s = (t_s - now["origin_s"]) * now["rate"]
-    k = segment_index(world.knots, first, last, now["segment"], own_s)
-    leg = world.knots[k]["leg"]
-    while k < last and world.knots[k + 1]["leg"] == leg:
-        k += 1
-    return now["origin_s"] + now["scale"] * world.knots[k]["time_s"]
+    if t_s < now["from_s"] or t_s >= now["to_s"]:
+        lay_course(world, state, i, t_s)
+    return float(now["leg_end_s"])

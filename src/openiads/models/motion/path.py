@@ -31,7 +31,7 @@ HEIGHT_ERROR_M = 0.1
 #: The error is looked at between the knots at these fractions and must be half of what is allowed there, since it may peak elsewhere.
 _PROBES = np.array([0.25, 0.5, 0.75])
 _MOST_SEGMENTS = 1 << 14
-_FIELDS = ("time_s", "pos_ecef_m", "vel_ecef_mps", "alt_m", "climb_mps", "leg")
+_STATES = ("time_s", "pos_ecef_m", "vel_ecef_mps", "alt_m", "climb_mps")
 
 
 class States(NamedTuple):
@@ -61,10 +61,12 @@ class Path:
     def knots(self) -> NDArray[np.void]:
         """The same as one structured array of dtype `KNOTS`, shape (n,), as the compiled core reads it."""
         knots = np.zeros(self.time_s.size, dtype=KNOTS)
-        for name in _FIELDS:
+        for name in _STATES:
             knots[name] = getattr(self, name)
         step_s = np.diff(self.time_s)
         knots["per_s"][:-1] = np.divide(1.0, step_s, out=np.zeros_like(step_s), where=step_s > 0.0)
+        last = np.append(np.flatnonzero(np.diff(self.leg)), self.time_s.size - 1)  # knots of their legs
+        knots["leg_end_s"] = self.time_s[last[np.searchsorted(last, np.arange(self.time_s.size))]]
         return knots
 
 
@@ -85,11 +87,11 @@ def lower(law: Callable[[Array], States], breaks_s: Sequence[float], leg: int = 
 
 def joined(paths: Sequence[Path]) -> Path:
     """Legs flown one after another."""
-    return Path(*(np.concatenate([getattr(path, name) for path in paths]) for name in _FIELDS))
+    return Path(*(np.concatenate([getattr(path, name) for path in paths]) for name in (*_STATES, "leg")))
 
 
 def _without_last(path: Path) -> Path:
-    return Path(*(getattr(path, name)[:-1] for name in _FIELDS))
+    return Path(*(getattr(path, name)[:-1] for name in (*_STATES, "leg")))
 
 
 def _stretch(law: Callable[[Array], States], start_s: float, end_s: float, leg: int) -> Path:

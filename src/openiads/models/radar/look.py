@@ -199,9 +199,9 @@ def bound_chance(world: World, state: State, f: int, i: int, n: int) -> None:
     first_s = looks["start_s"] if sensor["continuous"] else state.sensors[s]["phase_s"]
     from_s = first_s + n * sensor["period_s"]
     x, y, z, alt_m = object_position(world, state, i, from_s)
-    start, end = world.knots[now["segment"]], world.knots[now["segment"] + 1]
     until_s = min(now["stop_s"], state.sensors[s]["lost_s"])
-    level = start["alt_m"] == end["alt_m"] and start["climb_mps"] == 0.0 and end["climb_mps"] == 0.0
+    course = now["course"]
+    level = course[7] == 0.0 and course[11] == 0.0 and course[15] == 0.0
     beyond = math.floor((until_s - first_s) / sensor["period_s"])  # look n comes before look n + 1 could
     if not level or from_s < now["origin_s"] or beyond <= n + 1:
         return

@@ -127,6 +127,6 @@ def next_of_shut_out(world: World, state: State, f: int, t_s: float) -> int:
 def time_to_go_end_s(world: World, state: State, i: int, t_s: float) -> float:
     """When object `i`, as estimated at `t_s`, arrives at its presumed aim: the earlier, the higher its score."""
     estimate = state.estimates[i]
-    if estimate["stamp"] == 0 or t_s >= estimate["valid_to_s"]:
+    if t_s >= estimate["valid_to_s"]:
         refresh_estimate(world, state, i, t_s)
     return float(estimate["arrival_s"])
