@@ -15,7 +15,7 @@ from openiads.models.command.estimate import refresh_estimate
 from openiads.models.command.reaction import reaction_s
 from openiads.models.interceptor.envelope import launch_windows, make_windows, next_launch_s
 from openiads.models.tracking.capacity import time_to_go_end_s
-from openiads.models.tracking.machine import cue_feed, start_feed
+from openiads.models.tracking.machine import cue_feed, drop_before, start_feed
 from openiads.models.tracking.picture import feed_holding, holder_drops_s, keep_track, next_track
 from openiads.state.arrays import State, World
 from openiads.state.layout import NEVER, NO_PLACE, OVERFLOW_TRACKS, PHASE_CLOSED, PHASE_ENGAGED, PHASE_NONE, PHASE_READY, PHASE_TRACKED
@@ -157,6 +157,26 @@ def engaged(world: World, state: State, p: int, i: int) -> bool:
 
 
 @kernel
+def release_track(world: World, state: State, p: int, i: int) -> bool:
+    """Whether picture `p` keeps its track of object `i` when an engagement is over.
+
+    A track that was missed too often meanwhile has lived on until now; it stays if a feed holds the target.
+    """
+    track, now_s = state.tracks[p, i], state.cursor[0]["now_s"]
+    track["settled_s"] = -NEVER
+    if keep_track(world, state, p, i, now_s) < NEVER and not engaged(world, state, p, i):
+        f = feed_holding(world, state, p, i, now_s)
+        if f >= 0:
+            track["feed"], track["drops_s"], track["lost_s"] = f, -1.0, NEVER
+        else:
+            track["lost_s"] = now_s
+    kept = settle(world, state, p, i, now_s)
+    if kept and world.pictures[p]["limited"]:
+        watch_track(world, state, p, i)
+    return kept
+
+
+@kernel
 def forget(world: World, state: State, p: int, i: int) -> None:
     """The track of object `i` is gone from picture `p`: its designations end and the engagement radars stop looking for it."""
     state.tracks[p, i]["firm_s"] = state.tracks[p, i]["lost_s"] = NEVER
@@ -192,7 +212,22 @@ def designate(world: World, state: State, q: int, i: int, t_s: float) -> None:
     timeline["ready_s"] = min(timeline["ready_s"], ready_s)
     log_row(state, t_s, _DESIGNATED, q, i, -1, ready_s)
     cue(world, state, q, i, t_s)
-    wake_object(world, state, q, i, max(min(launch_s, next_turn_s(state, i, now_s)), now_s))
+    sleep(world, state, q, i, launch_s)
+
+
+@kernel
+def sleep(world: World, state: State, q: int, i: int, launch_s: float) -> None:
+    """Let post `q` think about object `i` at `launch_s`, when it could launch, or earlier: at a turn, or when the track is lost.
+
+    The last because the next track may have a shorter reaction, and so be ready before this one.
+    """
+    now_s, track, ready_s = state.cursor[0]["now_s"], state.tracks[world.posts[q]["picture"], i], state.designations[i, q]["ready_s"]
+    f = track["feed"]
+    at_s = min(launch_s, next_turn_s(state, i, now_s))
+    if ready_s > now_s and not world.feeds[f]["limited"]:  # the drops of others are events
+        delay_s = world.feeds[f]["delay_s"]
+        at_s = min(at_s, drop_before(world, state, f, i, ready_s - delay_s) + delay_s)
+    wake_object(world, state, q, i, max(at_s, now_s))
 
 
 @kernel

@@ -9,12 +9,12 @@ from __future__ import annotations
 from openiads.codes import LogCode, ObjectStatus, Process
 from openiads.engine.agenda import leave_waiting, wake_post
 from openiads.engine.audit import forget_gates
+from openiads.engine.designation import release_track
 from openiads.engine.handlers.decide import queue_up, watch_closed
 from openiads.engine.handlers.launch import count_channel_time
 from openiads.kernel import kernel
 from openiads.models.command.choice import fire_is_over, note_service
 from openiads.models.tracking.machine import next_hit_s
-from openiads.models.tracking.picture import keep_track
 from openiads.state.arrays import State, World
 from openiads.state.layout import NEVER, PHASE_CLOSED, PHASE_NONE
 from openiads.state.log import log_row
@@ -52,20 +52,17 @@ def on_assess(world: World, state: State, e: int) -> None:
     log_row(state, now_s, _CALLED_KILLED if killed else _CALLED_ALIVE, u, i, e, 0.0)
     timeline = state.timeline[i]
     timeline["last_end_s"] = now_s
-    designation = state.designations[i, q]
-    if killed:
-        designation["phase"] = PHASE_CLOSED
-        if status == _ALIVE and not fire_is_over(world, state, q, i):
-            keep_track(world, state, world.posts[q]["picture"], i, now_s)  # the feed that holds the track now
-            hits = world.doctrines[world.posts[q]["doctrine"]]["reopen_hits"]
-            f = state.tracks[world.posts[q]["picture"], i]["feed"]
-            designation["reopen_s"] = next_hit_s(world, state, f, i, now_s, hits) if hits >= 0 else NEVER
-            watch_closed(world, state, q, i)
+    p, designation = world.posts[q]["picture"], state.designations[i, q]
+    designation["phase"], designation["reopen_s"], designation["wants"] = PHASE_CLOSED, NEVER, 0
+    if not release_track(world, state, p, i) or fire_is_over(world, state, q, i) or (killed and status == _KILLED):
         return
-    if fire_is_over(world, state, q, i):
-        designation["phase"] = PHASE_CLOSED
+    if not killed:
+        queue_up(world, state, q, i)
         return
-    queue_up(world, state, q, i)
+    hits = world.doctrines[world.posts[q]["doctrine"]]["reopen_hits"]
+    if hits >= 0:
+        designation["reopen_s"] = next_hit_s(world, state, state.tracks[p, i]["feed"], i, now_s, hits)
+    watch_closed(world, state, q, i)
 
 
 @kernel

@@ -5,7 +5,7 @@ from __future__ import annotations
 from openiads.codes import LogCode
 from openiads.engine.agenda import enter_waiting, leave_waiting, note_waiting, wake_object, wake_post
 from openiads.engine.audit import note_reach, note_since
-from openiads.engine.designation import designate, earliest_launch_s, next_turn_s, settle
+from openiads.engine.designation import designate, earliest_launch_s, next_turn_s, settle, sleep
 from openiads.engine.handlers.launch import launch_salvo
 from openiads.engine.ranking import most_urgent
 from openiads.kernel import kernel
@@ -61,8 +61,7 @@ def think(world: World, state: State, q: int, i: int) -> None:
         log_row(state, now_s, _REOPENED, q, i, -1, 0.0)
         queue_up(world, state, q, i)
     elif designation["phase"] == PHASE_READY and now_s < designation["ready_s"]:
-        launch_s = earliest_launch_s(world, state, q, i, now_s, designation["ready_s"])
-        wake_object(world, state, q, i, min(launch_s, next_turn_s(state, i, now_s)))
+        sleep(world, state, q, i, earliest_launch_s(world, state, q, i, now_s, designation["ready_s"]))
     elif designation["phase"] == PHASE_READY or designation["phase"] == PHASE_WAITING or designation["phase"] == PHASE_DRY:
         queue_up(world, state, q, i)
 
@@ -163,16 +162,13 @@ def survey(world: World, state: State, q: int, i: int) -> tuple[int, int, float]
     post, designation = world.posts[q], state.designations[i, q]
     channels = rested(world, state, q, state.posts[q]["channels"])
     reached, ready, no_channel, no_round, wake_s = 0, 0, 0, 0, NEVER
-    # The windows of a unit matter if it lacks nothing, or for a gate not noted yet; other units are taken to have it in reach later.
-    not_noted = ~designation["reached"] | (channels & ~designation["served"])
-    launch_windows(world, state, q, i, post["all_units"] & (not_noted | (channels & state.posts[q]["free"])))
-    known = designation["known"]
-    later = post["all_units"] & ~known
+    ask_windows(world, state, q, i, channels)
+    later = post["all_units"] & ~designation["known"]  # they lack something
     lacks = (_LATER_ROUND if later & channels else 0) | (_LATER_CHANNEL if later & ~channels else 0)
     turn_s = min(state.estimates[i]["valid_to_s"], NEVER)  # then the windows are made anew
     for m in range(post["magazine_first"], post["magazine_first"] + post["magazine_count"]):
         u, bit = world.magazines[m]["unit"], world.magazines[m]["bit"]
-        if not known & bit:
+        if not designation["known"] & bit:
             continue
         pair = state.pairs[i, m]
         launch_s = next_launch_s(pair, now_s)
@@ -200,9 +196,19 @@ def survey(world: World, state: State, q: int, i: int) -> tuple[int, int, float]
     lacks |= (_NO_CHANNEL if no_channel else 0) | (_NO_ROUND if no_round else 0)
     designation["blocked"], designation["later"], designation["wants"] = no_channel | no_round, later, 0
     designation["reached"] |= reached
-    designation["served"] |= ready | no_round
-    designation["stocked"] |= ready
+    designation["served"], designation["stocked"] = designation["served"] | ready | no_round, designation["stocked"] | ready
     return lacks, ready, wake_s
+
+
+@kernel
+def ask_windows(world: World, state: State, q: int, i: int, channels: int) -> None:
+    """Compute the launch windows that matter: of units that lack nothing, and of those with a gate that was not noted yet.
+
+    `channels` are the bits of the units with a channel.
+    """
+    designation = state.designations[i, q]
+    not_noted = ~designation["reached"] | (channels & ~designation["served"])
+    launch_windows(world, state, q, i, world.posts[q]["all_units"] & (not_noted | (channels & state.posts[q]["free"])))
 
 
 @kernel

@@ -33,7 +33,7 @@ def on_scan(world: World, state: State, subject: int) -> None:
             on_change(world, state, f, i)
         return
     if state.tracks[owner, i]["firm_s"] < NEVER:
-        if world.pictures[owner]["limited"] and settle(world, state, owner, i, now_s) and state.tracks[owner, i]["drops_s"] < 0.0:
+        if settle(world, state, owner, i, now_s) and world.pictures[owner]["limited"] and state.tracks[owner, i]["drops_s"] < 0.0:
             watch_track(world, state, owner, i)
         return
     if state.objects[i]["end_s"] <= now_s:
@@ -74,7 +74,7 @@ def on_confirm(world: World, state: State, f: int, i: int) -> None:
     """Feed `f` has a firm track of object `i` now: its picture hears of it, and a launch may have waited for nothing else."""
     now_s = state.cursor[0]["now_s"]
     p = world.feeds[f]["picture"]
-    if state.tracks[p, i]["firm_s"] >= NEVER:
+    if state.tracks[p, i]["firm_s"] >= NEVER or world.feeds[f]["limited"]:
         push(state, now_s + world.feeds[f]["delay_s"], _SCAN, p * world.objects.shape[0] + i)
     u = world.feeds[f]["unit"]
     if u >= 0:
