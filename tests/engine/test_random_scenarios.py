@@ -21,7 +21,8 @@ from openiads.simulation.session import Session
 from .test_story import decisions
 
 CATALOGUE = load_catalogue()
-SCENARIOS = 120
+#: The first scenarios, and those in which lazy and eager runs once differed.
+SEEDS = (*range(40), 153, 286, 334, 561, 732, 1120)
 REPLICATIONS = 2
 #: Simultaneous events whose times differ by rounding.
 WITHIN_S = 1e-5
@@ -115,7 +116,7 @@ def stories(session: Session, replication: int) -> dict[int, np.ndarray]:
     return {int(i): rows[rows["object"] == i] for i in np.unique(rows["object"]) if i >= 0}
 
 
-@pytest.mark.parametrize("seed", range(SCENARIOS))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_lazy_and_eager_runs_decide_alike(seed: int) -> None:
     lowered = lower(load_scenario(random_scenario(seed), CATALOGUE), CATALOGUE)
     plan = lowered.plan
