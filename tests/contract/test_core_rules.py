@@ -54,7 +54,7 @@ def test_arithmetic_is_the_same_compiled_and_plain(path: Path, function: ast.Fun
         called = node.func
         if isinstance(called, ast.Attribute):
             module = called.value.id if isinstance(called.value, ast.Name) else "?"
-            words = {"rng": {"np.uint64"}, "pd_table": {"np.float64", "?.view"}}.get(path.stem, set())  # bits of numbers
+            words = {"rng": {"np.uint64", "np.int64"}, "pd_table": {"np.float64", "?.view"}}.get(path.stem, set())  # bits of numbers
             allowed = (module == "math" and called.attr in MATHS) or f"{module}.{called.attr}" in words
             assert allowed, f"{path.name}:{node.lineno}: {module}.{called.attr} is not allowed in a kernel"
         else:

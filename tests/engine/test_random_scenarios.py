@@ -16,7 +16,9 @@ from openiads.codes import LogCode
 from openiads.scenario import load_scenario
 from openiads.simulation import lower
 from openiads.simulation.lower.world import build_world
+from openiads.simulation.outcome import funnel
 from openiads.simulation.session import Session
+from openiads.state.layout import NEVER
 
 from .test_story import decisions
 
@@ -105,6 +107,13 @@ def group(luck: random.Random, name: str, assets: list[str]) -> list[str]:
     return lines
 
 
+def sensed(session: Session, replication: int) -> list[tuple[bool, bool]]:
+    """For each object: whether it ever was in a picture, and whether any radar ever detected it."""
+    state = session.run(7, replication)
+    firm = state.timeline["firm_s"] < NEVER
+    return list(zip(firm.tolist(), funnel(state)[1].tolist(), strict=True))
+
+
 def stories(session: Session, replication: int) -> dict[int, np.ndarray]:
     """What was decided about each object, in order of time. Events at the same instant may come in any order."""
     state = session.run(7, replication)
@@ -120,7 +129,10 @@ def stories(session: Session, replication: int) -> dict[int, np.ndarray]:
 def test_lazy_and_eager_runs_decide_alike(seed: int) -> None:
     lowered = lower(load_scenario(random_scenario(seed), CATALOGUE), CATALOGUE)
     plan = lowered.plan
-    lazy, eager = Session(lowered.world), Session(build_world(replace(plan, conditions=replace(plan.conditions, eager=True))))
+    lazy, eager, unculled = (
+        Session(build_world(replace(plan, conditions=replace(plan.conditions, **changes))))
+        for changes in ({}, {"eager": True}, {"culling": False})
+    )
     for replication in range(REPLICATIONS):
         quick, brute = stories(lazy, replication), stories(eager, replication)
         assert quick.keys() == brute.keys()
@@ -128,3 +140,4 @@ def test_lazy_and_eager_runs_decide_alike(seed: int) -> None:
             assert story[["code", "actor"]].tolist() == brute[i][["code", "actor"]].tolist(), f"object {i}, replication {replication}"
             assert story["time_s"] == pytest.approx(brute[i]["time_s"], abs=WITHIN_S)
             assert story["value"] == pytest.approx(brute[i]["value"], abs=FASTEST_MPS * WITHIN_S)
+        assert sensed(lazy, replication) == sensed(unculled, replication)

@@ -12,7 +12,7 @@ from openiads.codes import Cause, EngagementEnd
 from openiads.kernel import kernel
 from openiads.models.command.choice import fire_is_over
 from openiads.models.interceptor.envelope import next_launch_s, reachable
-from openiads.models.tracking.machine import ever_viewed
+from openiads.models.tracking.machine import sense
 from openiads.state.arrays import State, World
 from openiads.state.layout import (
     HIT,
@@ -133,14 +133,14 @@ def note_reach(world: World, state: State, q: int, i: int) -> None:
 
 @kernel
 def sensed(world: World, state: State, i: int) -> int:
-    """VIEWED and HIT over all looks of all feeds."""
+    """VIEWED, HIT and NO_PLACE over all looks of all feeds at object `i`, whose flight is over and which never was in a picture."""
     seen = 0
     for f in range(world.feeds.shape[0]):
         seen |= state.looks[i, f]["seen"]
-    if not seen:
-        for f in range(world.feeds.shape[0]):
-            if ever_viewed(world, state, f, i):
-                return VIEWED
+    for f in range(world.feeds.shape[0]):
+        if not seen & HIT:
+            sense(world, state, f, i)
+            seen |= state.looks[i, f]["seen"]
     return int(seen)
 
 

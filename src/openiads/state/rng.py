@@ -102,7 +102,7 @@ def bits_below(cursor: Any, process: int, a: int, b: int, first: int, limit: flo
         four = np.uint64(x0 < words_below) | np.uint64(x1 < words_below) << _ONE
         four |= np.uint64(x2 < words_below) << _TWO | np.uint64(x3 < words_below) << _THREE
         bits |= four << np.uint64(4 * k)
-    return int((bits >> np.uint64(first & 3)) & _ALL_BITS)
+    return np.int64((bits >> np.uint64(first & 3)) & _ALL_BITS)  # type: ignore[return-value]
 
 
 @kernel

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from openiads.codes import LogCode, ObjectStatus
 from openiads.engine.agenda import leave_waiting
-from openiads.engine.audit import audit
+from openiads.engine.audit import audit, sensed
 from openiads.engine.designation import settle
 from openiads.engine.handlers.intercept import end_object
 from openiads.kernel import kernel
@@ -30,6 +30,8 @@ def on_arrive(world: World, state: State, i: int) -> None:
     lethal = world.objects[i]["lethal"]
     if lethal:
         audit(world, state, i)
+    elif state.timeline[i]["firm_s"] >= NEVER:
+        sensed(world, state, i)
     log_row(state, now_s, _LOG_LEAKED if lethal else _LOG_EXPIRED, -1, i, -1, float(state.timeline[i]["cause"]))
     end_object(world, state, i, _LEAKED if lethal else _EXPIRED)
     for q in range(world.posts.shape[0]):

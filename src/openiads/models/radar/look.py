@@ -36,7 +36,7 @@ _ARC_OVER_CHORD = 1.001
 _MUCH_CLOSER = 0.3
 _CLOSER = 0.05
 _MOST_LOOKS = 256
-_LIKELY = 0.5
+LIKELY = 0.5
 _FUTILE = 16
 #: Of the lower bound: rounding of a path, range from which angles are safe, angle, and 1 % of the drop of the earth's curve; runs to
 #: wait after a stretch without a bound.
@@ -168,7 +168,7 @@ def best_chance(world: World, state: State, f: int, i: int, n: int, t_s: float) 
         snr = anchored_snr((1.0 - closer) * range_m, rcs_m2, sensor["anchor_k"])
         best = pd_from_table(world.pd_table, sensor["pd_offset"], snr)
         if looks * best < 1.0 or closer < _CLOSER:
-            return (n + looks, best) if best <= _LIKELY else (n + max(looks, _FUTILE), 1.0)
+            return (n + looks, best) if best <= LIKELY else (n + max(looks, _FUTILE), 1.0)
         closer *= 0.4
 
 
@@ -178,10 +178,17 @@ def first_possible(world: World, state: State, f: int, i: int, n: int, beyond: i
 
     A look whose random number is not below the bound misses whatever the geometry, which saves nearly all work on distant targets.
     """
-    if best > _LIKELY:
+    if best > LIKELY:
         return n
     sensor = world.sensors[world.feeds[f]["sensor"]]
     return first_below(state.cursor[0], _LOOK, sensor["key"], world.objects[i]["key"], n, beyond, best)
+
+
+@kernel
+def possible_looks(world: World, state: State, f: int, i: int, n: int, best: float) -> int:
+    """Bit k says whether look `n` + k may detect, k < BITS, given that none of them has a better chance than `best`."""
+    sensor = world.sensors[world.feeds[f]["sensor"]]
+    return bits_below(state.cursor[0], _LOOK, sensor["key"], world.objects[i]["key"], n, best)
 
 
 @kernel

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from openiads.kernel import kernel
 from openiads.models.command.estimate import refresh_estimate
-from openiads.models.radar.look import best_chance, first_possible, last_look_at, look, look_time_s
-from openiads.models.tracking.machine import ones, run_of_misses
+from openiads.models.radar.look import last_look_at, look, look_time_s
+from openiads.models.tracking.machine import ones, run_of_misses, search_hit
 from openiads.state.arrays import State, World
 from openiads.state.layout import CHANGE_CONFIRM, CHANGE_DEATH, CHANGE_DROP, CHANGE_HIT, HIT, NEVER
 
@@ -49,22 +49,9 @@ def first_hit(world: World, state: State, f: int, i: int, stop_s: float) -> None
         looks["last_look"] = max(looks["last_look"], last_look_at(world, state, f, i, state.estimates[i]["valid_to_s"]))
     elif held["shut_out"]:
         return
-    n = looks["last_look"] + 1
-    beyond, best = n, 1.0
-    t_s = look_time_s(world, state, f, i, n)
-    while t_s <= stop_s:
-        if n >= beyond:
-            beyond, best = best_chance(world, state, f, i, n, t_s)
-        possible = first_possible(world, state, f, i, n, beyond, best)
-        if possible == n:
-            outcome = look(world, state, f, i, n, t_s)
-            looks["seen"] |= outcome
-            if outcome & HIT:
-                held["change_s"], held["kind"], held["look"] = t_s, CHANGE_HIT, n
-                return
-            possible += 1
-        n = possible
-        t_s = look_time_s(world, state, f, i, n)
+    n, t_s = search_hit(world, state, f, i, looks["last_look"] + 1, stop_s)
+    if n >= 0:
+        held["change_s"], held["kind"], held["look"] = t_s, CHANGE_HIT, n
 
 
 @kernel

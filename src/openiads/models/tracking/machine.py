@@ -1,9 +1,10 @@
 """The track machine of one feed (radar to picture) and one object: M hits in N looks confirm, K misses in a row drop.
 
 The machine is moved on only when somebody asks. While there is no track it goes forward look by look (`seek`); it may run ahead of
-the clock, because nothing but the radar and the path decides. While there is a track it looks for a run of K misses the way one
-searches a text for a word: it tests the last place that a run could reach and jumps on at the first hit (`hold`). Neither can
-change the story, since every look is a pure function of its index; the tests compare with an event for every look.
+the clock, because nothing but the radar and the path decides, and it passes over hits that cannot be among M in N. While there is a
+track it looks for a run of K misses the way one searches a text for a word: it tests the last place that a run could reach and jumps
+on at the first hit (`hold`). Neither can change the story, since every look is a pure function of its index; the tests compare with an
+event for every look.
 
 Reference: M-of-N confirmation as in S. Blackman and R. Popoli, "Design and Analysis of Modern Tracking Systems" (1999), ch. 6.
 """
@@ -14,6 +15,7 @@ import math
 
 from openiads.kernel import inlined, kernel
 from openiads.models.radar.look import (
+    LIKELY,
     best_chance,
     bound_chance,
     first_possible,
@@ -22,14 +24,17 @@ from openiads.models.radar.look import (
     last_look_at,
     look,
     look_time_s,
+    possible_looks,
     surely_hits,
 )
 from openiads.state.arrays import State, World
-from openiads.state.layout import HIT, NEVER
+from openiads.state.layout import HIT, NEVER, VIEWED
 from openiads.state.rng import BITS
 
 #: Looks until bounds on the chance of detection are worth their cost; more looks than a run can have.
 _PATIENCE, _NO_BOUND = 4, 1 << 40
+#: Bits of a word that are used, and the widest window whose hits are counted in them.
+MOST_BITS, _WIDEST = 60, 24
 #: Last look of a feed that is cued and that nobody has asked yet.
 _ORDERED = -(1 << 62)
 
@@ -67,14 +72,21 @@ def start_feed(world: World, state: State, f: int, i: int, from_s: float) -> Non
 
 
 @kernel
-def seek(world: World, state: State, f: int, i: int, limit_s: float) -> float:
-    """Look on until the machine confirms or the next look is later than `limit_s`; returns the time of confirmation or NEVER."""
+def searching(world: World, state: State, f: int, i: int) -> bool:
+    """Whether the machine is moved on by whoever asks and has no track; carries out an order to begin."""
     looks = state.looks[i, f]
     if looks["last_look"] == _ORDERED and looks["start_s"] < NEVER:
         start_feed(world, state, f, i, looks["start_s"])
     if NEVER > looks["confirm_s"] >= state.objects[i]["end_s"]:  # foreseen before the object died
         looks["confirm_s"] = looks["start_s"] = NEVER
-    if looks["confirm_s"] < NEVER or looks["start_s"] >= NEVER or world.feeds[f]["limited"]:  # the last are moved on by events
+    return bool(looks["confirm_s"] >= NEVER and looks["start_s"] < NEVER and not world.feeds[f]["limited"])  # those have events
+
+
+@kernel
+def seek(world: World, state: State, f: int, i: int, limit_s: float) -> float:
+    """Look on until the machine confirms or the next look is later than `limit_s`; returns the time of confirmation or NEVER."""
+    looks = state.looks[i, f]
+    if not searching(world, state, f, i):
         return float(looks["confirm_s"])
     s, now = world.feeds[f]["sensor"], state.objects[i]
     sensor = world.sensors[s]
@@ -85,30 +97,99 @@ def seek(world: World, state: State, f: int, i: int, limit_s: float) -> float:
     window = (1 << width) - 1
     n, history = looks["last_look"] + 1, looks["history"]
     patience = 0 if looks["seen"] and history == 0 else _PATIENCE
-    bound_from = n + patience if world.settings[0]["culling"] else n + _NO_BOUND
-    beyond, best = n, 1.0
+    bound_from = n + patience if world.settings[0]["culling"] and width <= _WIDEST else n + _NO_BOUND
+    beyond, best, known, possible = n, 1.0, n, 0
     t_s = look_time_s(world, state, f, i, n)
     while t_s <= stop_s:
         if n >= bound_from:
             if n >= beyond:
                 beyond, best = best_chance(world, state, f, i, n, t_s)
-            possible = first_possible(world, state, f, i, n, beyond, best)
-            if possible > n:
-                history = (history << min(possible - n, width)) & window
-                n = possible
-                t_s = look_time_s(world, state, f, i, n)
-                continue
+            if best <= LIKELY:
+                if n >= known:
+                    known = min(beyond, n + MOST_BITS - 2 * (width - 1))
+                    possible = possible_looks(world, state, f, i, n, best)
+                skip = first_useful(possible, known - n, history, needed, width)
+                if skip > 0:
+                    possible >>= skip
+                    history = (history << min(skip, width)) & window
+                    n += skip
+                    t_s = look_time_s(world, state, f, i, n)
+                    continue
         outcome = look(world, state, f, i, n, t_s)
         looks["seen"] |= outcome
-        hit = outcome & HIT
-        history = ((history << 1) | (hit >> 1)) & window
-        n += 1
-        if hit and ones(history) >= needed:
+        history = ((history << 1) | ((outcome & HIT) >> 1)) & window
+        n, possible = n + 1, possible >> 1
+        if outcome & HIT and ones(history) >= needed:
             looks["confirm_s"] = t_s
             break
         t_s = look_time_s(world, state, f, i, n)
     looks["history"], looks["last_look"] = history, n - 1
     return float(looks["confirm_s"])
+
+
+@kernel
+def first_useful(possible: int, count: int, history: int, needed: int, width: int) -> int:
+    """How many of the next `count` looks, whose bits in `possible` say that they may hit, cannot help to confirm, as if they missed.
+
+    A hit helps if it is in a window of `width` looks with `needed` or more that hit or may. `history` are the hits before, newest
+    lowest; all looks after the `count` may hit. Bits are counted side by side, one word for each binary digit of the counts.
+    """
+    before = width - 1
+    row = ((((1 << before) - 1) << count) | (possible & ((1 << count) - 1))) << before
+    for k in range(before):
+        row |= ((history >> k) & 1) << (before - 1 - k)
+    c0, c1, c2, c3, c4 = 0, 0, 0, 0, 0
+    for k in range(width):
+        x = row >> k
+        c0, x = c0 ^ x, c0 & x
+        c1, x = c1 ^ x, c1 & x
+        c2, x = c2 ^ x, c2 & x
+        c3, x = c3 ^ x, c3 & x
+        c4 ^= x
+    more, equal = 0, -1
+    for digits, value in ((c4, 16), (c3, 8), (c2, 4), (c1, 2), (c0, 1)):
+        if needed & value:
+            equal &= digits
+        else:
+            more |= equal & digits
+            equal &= ~digits
+    windows, useful = more | equal, 0
+    for k in range(width):
+        useful |= windows << k
+    useful = ((useful & row) >> before) & ((1 << count) - 1)
+    return lowest(useful) if useful else count
+
+
+@kernel
+def lowest(bits: int) -> int:
+    """Place of the lowest of the bits set, of which there must be one."""
+    place, step = 0, 32
+    while step:
+        if not bits & ((1 << step) - 1):
+            bits >>= step
+            place += step
+        step >>= 1
+    return place
+
+
+@kernel
+def search_hit(world: World, state: State, f: int, i: int, n: int, stop_s: float) -> tuple[int, float]:
+    """The first look from `n` on that detects: (index, time), or (-1, NEVER) if there is none up to `stop_s`."""
+    beyond, best = n, 1.0
+    t_s = look_time_s(world, state, f, i, n)
+    while t_s <= stop_s:
+        if n >= beyond:
+            beyond, best = best_chance(world, state, f, i, n, t_s)
+        possible = first_possible(world, state, f, i, n, beyond, best)
+        if possible == n:
+            outcome = look(world, state, f, i, n, t_s)
+            state.looks[i, f]["seen"] |= outcome
+            if outcome & HIT:
+                return n, t_s
+            possible += 1
+        n = possible
+        t_s = look_time_s(world, state, f, i, n)
+    return -1, NEVER
 
 
 @kernel
@@ -223,21 +304,24 @@ def tracked_at(world: World, state: State, f: int, i: int, t_s: float) -> bool:
 
 
 @kernel
-def ever_viewed(world: World, state: State, f: int, i: int) -> bool:
-    """Whether any look of feed `f` found object `i` inside coverage and in line of sight, detected or not."""
+def sense(world: World, state: State, f: int, i: int) -> None:
+    """Find out whether any look of feed `f` ever detected object `i`, or had it in view: LOOKS `seen`. Its flight must be over."""
     looks = state.looks[i, f]
-    if looks["seen"] or looks["start_s"] >= NEVER:
-        return bool(looks["seen"])
-    s = world.feeds[f]["sensor"]
+    if looks["seen"] & HIT or looks["start_s"] >= NEVER:
+        return
     end_s = state.objects[i]["path_end_s"]
-    n = last_look_at(world, state, f, i, max(looks["start_s"], state.objects[i]["origin_s"]))
+    first = last_look_at(world, state, f, i, max(looks["start_s"], state.objects[i]["origin_s"]))
+    n, _ = search_hit(world, state, f, i, first, end_s)
+    if n >= 0 or looks["seen"] & VIEWED:
+        return
+    n = first
     t_s = look_time_s(world, state, f, i, n)
     while t_s <= end_s:
-        if in_view(world, state, s, i, t_s) >= 0.0:
-            return True
+        if in_view(world, state, world.feeds[f]["sensor"], i, t_s) >= 0.0:
+            looks["seen"] |= VIEWED
+            return
         n += 1
         t_s = look_time_s(world, state, f, i, n)
-    return False
 
 
 @kernel
