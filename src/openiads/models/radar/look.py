@@ -31,9 +31,10 @@ _LOOK = int(Process.LOOK)
 _BALLISTIC = int(Motion.BALLISTIC)
 #: A chord of up to 900 km is shorter than its arc by less than this factor.
 _ARC_OVER_CHORD = 1.001
-#: Of the bound on the chance of detection: greatest and least change of range that it covers, looks at most, greatest useful value,
-#: looks until it is asked for again when it is above that.
+#: Of the bound on the chance of detection: greatest and least change of range that it covers, possible hits that are few, looks at most,
+#: greatest useful value, looks until it is asked for again when it is above that.
 _MUCH_CLOSER = 0.3
+_FEW = 6.0
 _CLOSER = 0.05
 _MOST_LOOKS = 256
 LIKELY = 0.5
@@ -148,7 +149,7 @@ def best_chance(world: World, state: State, f: int, i: int, n: int, t_s: float) 
     """An upper bound of the probability of detection from look `n` (at `t_s`) on: (first look beyond it, bound).
 
     While the object comes closer by at most a share of its range, no look has a better chance than one from that much nearer. The
-    share is large where the object is so far away that even so hardly a look could detect it.
+    share is large where the object is so far away that even so few looks could detect it.
     """
     sensor = world.sensors[world.feeds[f]["sensor"]]
     obj = world.objects[i]
@@ -167,7 +168,7 @@ def best_chance(world: World, state: State, f: int, i: int, n: int, t_s: float) 
             return n + _FUTILE, 1.0
         snr = anchored_snr((1.0 - closer) * range_m, rcs_m2, sensor["anchor_k"])
         best = pd_from_table(world.pd_table, sensor["pd_offset"], snr)
-        if looks * best < 1.0 or closer < _CLOSER:
+        if looks * best < _FEW or closer < _CLOSER:
             return (n + looks, best) if best <= LIKELY else (n + max(looks, _FUTILE), 1.0)
         closer *= 0.4
 
