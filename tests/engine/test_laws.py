@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from openiads.catalogue import load_catalogue
 from openiads.codes import Cause, LogCode, Motion, ObjectStatus
 from openiads.engine.begin import begin
 from openiads.errors import InputError
@@ -16,6 +17,8 @@ from openiads.models.interceptor.kill import p_kill
 from openiads.models.motion.objects import object_position, object_velocity
 from openiads.models.radar.look import look, look_time_s
 from openiads.models.tracking.machine import drop_before, seek, start_feed
+from openiads.scenario import load_scenario
+from openiads.simulation import lower
 from openiads.simulation.lower.plan import Conditions
 from openiads.simulation.lower.world import build_world
 from openiads.simulation.session import Session
@@ -89,12 +92,53 @@ def test_at_the_instant_of_passing_an_asset_it_is_no_longer_presumed(session: Se
             assets["pos_ecef_m"][0] = there
             world = session.world._replace(assets=assets)
             refresh_estimate(world, state, i, start_s + 1.0)
-            arrival_s = float(state.estimates[i]["arrival_s"])
-            if state.estimates[i]["presumed_aim"] == 0 and state.estimates[i]["valid_to_s"] == arrival_s:
-                refresh_estimate(world, state, i, arrival_s)
+            arrival_s, valid_to_s = float(state.estimates[i]["arrival_s"]), float(state.estimates[i]["valid_to_s"])
+            if state.estimates[i]["presumed_aim"] == 0 and valid_to_s == arrival_s + 1.0:
+                for t_s in (arrival_s, valid_to_s):
+                    refresh_estimate(world, state, i, t_s)
+                    assert state.estimates[i]["presumed_aim"] != 0
                 passed += 1
-                assert state.estimates[i]["presumed_aim"] != 0
     assert passed > 50
+
+
+DRONES = """openiads: 1
+title: Drones and one fire unit
+place: {name: Aldoria, notional: yes, extent: 600 km x 600 km, terrain: flat}
+assets: [{id: city, at: origin, value: 500}, {id: base, at: {bearing: 180 deg, range: 40 km}, value: 200}]
+blue:
+  link: shared-picture
+  units: [UNIT]
+  doctrine: {fire: once}
+red:
+  - {id: drone, class: threat_owa_drone, count: 20, from: {bearing: BEARING deg, range: 150 km}, height: 800 m AGL, spacing: 5 s, aim: city}
+"""
+
+
+def drones(unit: str, bearing_deg: int) -> Session:
+    catalogue = load_catalogue()
+    return Session(lower(load_scenario(DRONES.replace("UNIT", unit).replace("BEARING", str(bearing_deg)), catalogue), catalogue).world)
+
+
+def test_nobody_shoots_at_a_target_at_the_instant_of_its_arrival() -> None:
+    """The unit looks away from the drones until they are over the city, where the next asset in their direction is the base."""
+    unit = "{id: u, system: s400, version: late, fire_units: 1, at: {bearing: 20 deg, range: 2.3 km}, facing: 240 deg, ready: {9M96E2: 32}}"
+    session = drones(unit, 100)
+    for replication in range(5):
+        state = session.run(5, replication)
+        leaked_s = state.objects["end_s"][state.objects["status"] == ObjectStatus.LEAKED]
+        launch_s = state.shots["launch_s"][: state.cursor[0]["shot_count"]]
+        assert len(leaked_s) == 20
+        assert not (np.abs(launch_s[:, None] - leaked_s) < 0.5).any()
+
+
+def test_a_leaker_that_was_tracked_when_the_rounds_were_gone_lacked_a_round() -> None:
+    """Four rounds and 20 drones, all of which a unit with 32 rounds shoots at: sixteen lack a round, though once they lacked a track."""
+    unit = "{id: u, system: s400, version: early, fire_units: 1, at: {bearing: 0 deg, range: 3 km}, facing: 0 deg, ready: {9M96E2: ROUNDS}}"
+    few, many = (drones(unit.replace("ROUNDS", rounds), 0) for rounds in ("4", "32"))
+    for replication in range(10):
+        assert many.run(5, replication).cursor[0]["shot_count"] == 20
+        state = few.run(5, replication)
+        assert (state.timeline["cause"] == Cause.NO_MISSILE).sum() == 16
 
 
 def test_what_stopped_another_shot_is_what_the_post_lacked_after_the_last_one() -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import os
 import shutil
 import signal
@@ -72,7 +73,7 @@ def test_the_tables_say_the_same_as_the_summary(record):
     assert len(nominal) == 50
     assert list(nominal.replication) == list(range(50))
     assert nominal.leakers.mean() == pytest.approx(outcomes["leakers"]["mean"])
-    assert nominal.leakers.quantile(0.95) == pytest.approx(outcomes["leakers"]["night_to_night"][1])
+    assert sorted(nominal.leakers)[math.ceil(0.95 * 50) - 1] == outcomes["leakers"]["night_to_night"][1]
     causes = record.table("cause").to_pandas()
     by_replicate = causes.groupby(["draw", "replication"]).leakers.sum()
     assert (by_replicate == replicate.set_index(["draw", "replication"]).leakers).all()

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from openiads.codes import Cause, EngagementEnd
 from openiads.kernel import kernel
-from openiads.models.command.choice import fire_is_over
+from openiads.models.command.choice import fire_is_over, has_round
 from openiads.models.interceptor.envelope import next_launch_s, reachable
-from openiads.models.tracking.machine import sense
+from openiads.models.tracking.machine import seek, sense
 from openiads.state.arrays import State, World
 from openiads.state.layout import (
     HIT,
@@ -21,6 +21,7 @@ from openiads.state.layout import (
     PHASE_DRY,
     PHASE_READY,
     PHASE_WAITING,
+    TRACKED,
     VIEWED,
 )
 
@@ -180,5 +181,17 @@ def failed_service(world: World, state: State, u: int, i: int) -> int:
     if not designation["stocked"] & bit:
         return _NO_MISSILE
     if not designation["held"] & bit:
-        return _NO_TRACK
+        return lacking_service(world, state, u, i)
     return _MISSED
+
+
+@kernel
+def lacking_service(world: World, state: State, u: int, i: int) -> int:
+    """What unit `u`, which once lacked nothing but a track of object `i`, lacked when its radar had one; the track if it never had."""
+    designation, f = state.designations[i, world.units[u]["post"]], world.units[u]["fire_control_feed"]
+    lacked = (designation["blocked"] | designation["later"]) & world.units[u]["bit"]
+    if lacked:
+        seek(world, state, f, i, state.cursor[0]["now_s"])
+    if not lacked or not state.looks[i, f]["seen"] & TRACKED:
+        return _NO_TRACK
+    return _NO_CHANNEL if has_round(world, state, u) else _NO_MISSILE

@@ -49,7 +49,7 @@ def replicate_tables(draw: NDArray[np.int32], rows: Rows, cast: Cast) -> dict[st
             **_keys(draw, rows, magazines),
             "unit": Names(np.tile([m.unit for m in cast.magazines], rows.size), [u.name for u in cast.units]),
             "weapon": Names(np.tile([m.weapon for m in cast.magazines], rows.size), cast.weapons),
-            **{name: rows[f"magazine_{name}"].reshape(-1) for name in ("shots", "wasted", "ready_left", "held_left")},
+            **{name: rows[f"magazine_{name}"].reshape(-1) for name in ("shots", "wasted", "no_intercept", "ready_left", "held_left")},
         },
         "asset": {
             **_keys(draw, rows, len(cast.assets)),

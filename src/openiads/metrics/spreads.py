@@ -49,15 +49,15 @@ def simulation_error(values: ArrayLike) -> float | None:
 
 
 def night_to_night(values: ArrayLike) -> list[float]:
-    """5 % and 95 % quantiles of values (n,)."""
-    return [float(q) for q in np.quantile(np.asarray(values, dtype=np.float64), (LOW, HIGH))]
+    """5 % and 95 % quantiles of values (n,), each a value that occurred: no night has half a leaker."""
+    return [float(q) for q in np.quantile(np.asarray(values, dtype=np.float64), (LOW, HIGH), method="inverted_cdf")]
 
 
 def unknown(nominal: ArrayLike, draws: ArrayLike | None) -> dict[str, Any]:
     """What draws (n_draws, n_inner) say beside nominal replicates (n,); all None for fewer than two draws.
 
-    Keys: not_publicly_known, 5 % and 95 % quantiles of the means; may_be_chance, whether chance alone may explain that range (None with
-    one replicate a draw, which cannot tell).
+    Keys: not_publicly_known, 5 % and 95 % quantiles of the means, widened to the nominal mean; may_be_chance, whether chance alone may
+    explain that range (None with one replicate a draw, which cannot tell).
     """
     if draws is None or len(x := np.asarray(draws, dtype=np.float64)) < 2:
         return {"not_publicly_known": None, "may_be_chance": None}
@@ -65,9 +65,9 @@ def unknown(nominal: ArrayLike, draws: ArrayLike | None) -> dict[str, Any]:
     chance = may_be_chance(values, x) if x.shape[1] > 1 else None
     means = x.mean(axis=1) if chance else shrunk_means(x)
     low, high = np.quantile(means, (LOW, HIGH))
-    if chance:  # the nominal values are allowed too, and nothing tells them from the draws between which their mean lies
-        middle = np.clip(values.mean(), means.min(), means.max())
-        low, high = min(low, middle), max(high, middle)
+    # The nominal values are allowed too; where chance may explain the range, nothing tells them from the draws beside them.
+    middle = np.clip(values.mean(), means.min(), means.max()) if chance else values.mean()
+    low, high = min(low, middle), max(high, middle)
     return {"not_publicly_known": [float(low), float(high)], "may_be_chance": chance}
 
 

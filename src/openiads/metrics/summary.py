@@ -25,6 +25,7 @@ OUTCOMES = (
     "engagements",
     "shots",
     "wasted",
+    "no_intercept",
     "missiles_left",
     "interceptors_usd",
     "decoys_through",
@@ -137,7 +138,7 @@ def _weapons(outcomes: Outcomes, cast: Cast) -> list[dict[str, Any]]:
             "ready": sum(cast.magazines[m].ready for m in rows),
             "held": sum(cast.magazines[m].held for m in rows),
         }
-        for field in ("shots", "wasted"):
+        for field in ("shots", "wasted", "no_intercept"):
             nominal = outcomes.nominal[f"magazine_{field}"][:, rows].sum(axis=1)
             drawn = None if outcomes.draws is None else outcomes.draws[f"magazine_{field}"][..., rows].sum(axis=-1)
             numbers[field] = spread(nominal, drawn)

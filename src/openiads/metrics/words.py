@@ -37,7 +37,7 @@ CAUSE_MEANING = {
     Cause.NO_CHANNEL: "ready and in reach, but every channel was taken",
     Cause.NO_MISSILE: "ready, in reach and a channel free, but no missile that may be used",
     Cause.NO_FIRE_CONTROL_TRACK: "ready and in reach, but the engagement radar had no track of it",
-    Cause.MISSED: "shot at, and the last shot missed",
+    Cause.MISSED: "shot at, and the last shot missed or was still flying",
     Cause.FALSE_ASSESSMENT: "shot at, missed, and believed killed",
     Cause.RADAR_LOST: "shot at, and the engagement radar lost it in flight",
     Cause.DEFENDER_DESTROYED: "the unit that could have engaged it was destroyed",

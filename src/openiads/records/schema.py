@@ -83,6 +83,7 @@ value_of_assets_hit float64 sum of their values in points of the scenario
 engagements         int32   salvos
 shots               int32   rounds launched, launch failures included
 wasted              int32   rounds that arrived after their target was dead
+no_intercept        int32   rounds that never met their target: it arrived, turned away or outran them
 missiles_left       int32   rounds ready or in store at the end
 interceptors_usd    float64 unit costs of the rounds launched; weapons without a cost count as 0
 ready_gone_s        float64 first time without a ready round anywhere; null: never
@@ -132,6 +133,7 @@ unit                name    fire unit
 weapon              name    weapon
 shots               int32   rounds launched
 wasted              int32   rounds that arrived after their target was dead
+no_intercept        int32   rounds that never met their target: it arrived, turned away or outran them
 ready_left          int32   rounds on launchers at the end
 held_left           int32   rounds in store or being loaded at the end
 

@@ -10,7 +10,9 @@ from openiads.metrics.words import apart, plain, plain_ends
 
 _FRACTIONS = (
     (1 / 10, "a tenth"),
+    (1 / 9, "a ninth"),
     (1 / 8, "an eighth"),
+    (1 / 7, "a seventh"),
     (1 / 6, "a sixth"),
     (1 / 5, "a fifth"),
     (1 / 4, "a quarter"),
@@ -21,6 +23,8 @@ _FRACTIONS = (
     (2 / 3, "two thirds"),
     (3 / 4, "three quarters"),
     (4 / 5, "four fifths"),
+    (5 / 6, "five sixths"),
+    (7 / 8, "seven eighths"),
     (9 / 10, "nine tenths"),
 )
 

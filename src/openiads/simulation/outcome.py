@@ -28,7 +28,7 @@ def outcome_dtype(world: World) -> np.dtype[np.void]:
     """One row per replicate; G groups, U units, M magazines and A assets as in `world`."""
     groups, units, magazines, assets = group_count(world), (len(world.units),), (len(world.magazines),), (len(world.assets),)
     ends = ("leakers", "kills", "expired", "decoys_through", "decoys_killed", "assets_hit")
-    counts = (*ends, "engagements", "shots", "wasted", "missiles_left")
+    counts = (*ends, "engagements", "shots", "wasted", "no_intercept", "missiles_left")
     return np.dtype(
         [
             ("replication", "i8"),
@@ -40,7 +40,7 @@ def outcome_dtype(world: World) -> np.dtype[np.void]:
             ("group_cause", "i4", (groups, CAUSES)),
             *((f"unit_{name}", "i4", units) for name in ("engagements", "shots", "peak_channels")),
             ("unit_channel_s", "f8", units),
-            *((f"magazine_{name}", "i4", magazines) for name in ("shots", "wasted", "ready_left", "held_left")),
+            *((f"magazine_{name}", "i4", magazines) for name in ("shots", "wasted", "no_intercept", "ready_left", "held_left")),
             ("asset_leakers", "i4", assets),
         ]
     )
@@ -120,10 +120,12 @@ class OutcomeReader:
         n_units = len(self.world.units)
         engagements = state.engagements[: state.cursor[0]["engagement_count"]]
         shots = state.shots[: state.cursor[0]["shot_count"]]
-        wasted = engagements["magazine"][shots["engagement"][shots["result"] == EngagementEnd.WASTED]]
-        row["magazine_shots"], row["magazine_wasted"] = magazines["fired"], np.bincount(wasted, minlength=magazines.size)
+        for name, end in (("wasted", EngagementEnd.WASTED), ("no_intercept", EngagementEnd.NO_INTERCEPT)):
+            vain = engagements["magazine"][shots["engagement"][shots["result"] == end]]
+            row[f"magazine_{name}"], row[name] = np.bincount(vain, minlength=magazines.size), vain.size
+        row["magazine_shots"] = magazines["fired"]
         row["magazine_ready_left"], row["magazine_held_left"] = magazines["ready"], magazines["held"]
-        row["shots"], row["wasted"] = magazines["fired"].sum(), wasted.size
+        row["shots"] = magazines["fired"].sum()
         row["missiles_left"] = magazines["ready"].sum() + magazines["held"].sum()
         row["interceptors_usd"] = (magazines["fired"] * self.world.weapons["unit_cost_usd"][self.world.magazines["weapon"]]).sum()
         row["unit_engagements"] = np.bincount(engagements["unit"], minlength=n_units)

@@ -284,9 +284,9 @@ LOOKS = _dtype(  # [object, feed]: the track machine
     ("sure", "i8"),  # bit k: look `sure_from` + k, before `sure_to`, surely detects the object if it lives
     ("sure_from", "i8"),
     ("sure_to", "i8"),
-    ("seen", "i8"),  # VIEWED and HIT, over the looks whose geometry was needed
+    ("seen", "i8"),  # VIEWED and HIT, over the looks whose geometry was needed; TRACKED; NO_PLACE
 )
-VIEWED, HIT, NO_PLACE = 1, 2, 4  # the last: a full radar or picture had no place for it
+VIEWED, HIT, NO_PLACE, TRACKED = 1, 2, 4, 8  # a full radar or picture had no place for it; the radar had, or will have, a firm track
 
 TRACKS = _lined(  # [picture, object, then ghosts]
     ("firm_s", "f8"),  # of the present track; NEVER without one

@@ -12,7 +12,7 @@ from openiads.models.tracking.capacity import take_place, time_to_go_end_s
 from openiads.models.tracking.machine import seek
 from openiads.models.tracking.picture import next_track
 from openiads.state.arrays import State, World
-from openiads.state.layout import CHANGE_CONFIRM, CHANGE_HIT, NEVER, NO_PLACE
+from openiads.state.layout import CHANGE_CONFIRM, CHANGE_HIT, NEVER, NO_PLACE, TRACKED
 from openiads.state.log import log_row
 
 _SCAN = int(EventKind.SCAN)
@@ -76,6 +76,7 @@ def on_confirm(world: World, state: State, f: int, i: int) -> None:
     p = world.feeds[f]["picture"]
     if state.tracks[p, i]["firm_s"] >= NEVER or world.feeds[f]["limited"]:
         push(state, now_s + world.feeds[f]["delay_s"], _SCAN, p * world.objects.shape[0] + i)
+    state.looks[i, f]["seen"] |= TRACKED
     u = world.feeds[f]["unit"]
     if u >= 0:
         q = world.units[u]["post"]

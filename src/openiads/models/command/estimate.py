@@ -24,6 +24,9 @@ _BALLISTIC = int(Motion.BALLISTIC)
 _TIE_M = 1.0
 #: An asset that is nearer than this ahead is passed: at the very instant of passing, rounding would decide.
 _PASSED_M = 1.0
+#: A target that flies on is known to have passed its presumed aim after this time. Without it a post would shoot, by rounding, at a
+#: target that arrives at this very instant.
+_PASSED_S = 1.0
 #: A turn belongs to the leg that follows it, whatever the rounding.
 _AFTER_TURN_S = 1e-6
 
@@ -61,9 +64,7 @@ def refresh_estimate(world: World, state: State, i: int, t_s: float) -> None:
         return
     presume_aim(world, state, i)
     valid_to_s = leg_end_s(world, state, i, t_s + _AFTER_TURN_S)
-    if t_s < estimate["arrival_s"] < valid_to_s:
-        valid_to_s = estimate["arrival_s"]
-    estimate["valid_to_s"] = valid_to_s
+    estimate["valid_to_s"] = min(valid_to_s, estimate["arrival_s"] + _PASSED_S)
 
 
 @kernel

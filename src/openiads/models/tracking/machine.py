@@ -28,7 +28,7 @@ from openiads.models.radar.look import (
     surely_hits,
 )
 from openiads.state.arrays import State, World
-from openiads.state.layout import HIT, NEVER, VIEWED
+from openiads.state.layout import HIT, NEVER, TRACKED, VIEWED
 from openiads.state.rng import BITS
 
 #: Looks until bounds on the chance of detection are worth their cost; more looks than a run can have.
@@ -120,7 +120,7 @@ def seek(world: World, state: State, f: int, i: int, limit_s: float) -> float:
         history = ((history << 1) | ((outcome & HIT) >> 1)) & window
         n, possible = n + 1, possible >> 1
         if outcome & HIT and ones(history) >= needed:
-            looks["confirm_s"] = t_s
+            looks["confirm_s"], looks["seen"] = t_s, looks["seen"] | TRACKED
             break
         t_s = look_time_s(world, state, f, i, n)
     looks["history"], looks["last_look"] = history, n - 1

@@ -243,12 +243,15 @@ def envelope(rows: Rows, component: str, cls: ThreatClass, values: Values) -> En
 
 def post_spec(scenario: Scenario, values: Values) -> Post:
     """The command post, about which all units must agree."""
-    posts = {_post_of(unit_rows(unit, values), values) for unit in scenario.blue.units}
-    if len(posts) > 1:
-        raise InputError("the units share one command post (link shared-picture): reaction time and tracks must be the same for all")
+    posts = {unit.id: _post_of(unit_rows(unit, values), values) for unit in scenario.blue.units}
+    first = next(iter(posts))
+    for unit, post in posts.items():
+        if post != posts[first]:
+            shared = f"'{unit}' and '{first}' share one command post (link shared-picture)"
+            raise InputError(f"{shared}, so reaction time and tracks must be alike; state the same override for all units")
     values.note("identification makes no errors: misidentification is not yet modelled")
     values.note("link shared-picture: one picture without delay and loss, cues without error")
-    return posts.pop()
+    return posts[first]
 
 
 def _post_of(rows: Rows, values: Values) -> Post:
