@@ -189,9 +189,12 @@ def failed_service(world: World, state: State, u: int, i: int) -> int:
 def lacking_service(world: World, state: State, u: int, i: int) -> int:
     """What unit `u`, which once lacked nothing but a track of object `i`, lacked when its radar had one; the track if it never had."""
     designation, f = state.designations[i, world.units[u]["post"]], world.units[u]["fire_control_feed"]
-    lacked = (designation["blocked"] | designation["later"]) & world.units[u]["bit"]
-    if lacked:
-        seek(world, state, f, i, state.cursor[0]["now_s"])
-    if not lacked or not state.looks[i, f]["seen"] & TRACKED:
+    lacked = (designation["blocked"] | designation["later"]) & world.units[u]["bit"]  # a channel or a round, at the last try
+    if not lacked and not designation["wants"] & world.units[u]["bit"]:
         return _NO_TRACK
-    return _NO_CHANNEL if has_round(world, state, u) else _NO_MISSILE
+    seek(world, state, f, i, state.cursor[0]["now_s"])
+    if not state.looks[i, f]["seen"] & TRACKED:
+        return _NO_TRACK
+    if not has_round(world, state, u):
+        return _NO_MISSILE
+    return _NO_CHANNEL if lacked else _NO_TRACK
