@@ -74,7 +74,8 @@ def lower_with(scenario: Scenario, values: Values, document: Document | None = N
             if kind not in classes:
                 classes.append(kind)
             of_group.append((classes.index(kind), kind))
-    problems.raise_if_any()
+    if len(of_group) < len(scenario.red) or len(scenario.blue.doctrine.fire.sequence) > MAX_SEQUENCE:
+        problems.raise_if_any()  # without these the rest cannot be looked at
     rows = with_reserved(classes, scenario)
     groups = _groups(scenario, of_group, places, values, problems)
     with problems.at(("blue", "units")):
