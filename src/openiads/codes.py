@@ -113,6 +113,7 @@ class Cause(IntEnum):
     FALSE_ASSESSMENT = 13
     RADAR_LOST = 14
     DEFENDER_DESTROYED = 15
+    LAUNCH_INTERVAL = 16
 
 
 class LinkKind(IntEnum):

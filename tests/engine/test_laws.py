@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from openiads.catalogue import load_catalogue
-from openiads.codes import Cause, LogCode, Motion, ObjectStatus
+from openiads.codes import Cause, EngagementEnd, LogCode, Motion, ObjectStatus
 from openiads.engine.begin import begin
 from openiads.errors import InputError
 from openiads.models.command.estimate import refresh_estimate
@@ -114,9 +114,10 @@ red:
 """
 
 
-def drones(unit: str, bearing_deg: int) -> Session:
+def drones(unit: str, bearing_deg: int, doctrine: str = "{fire: once}") -> Session:
     catalogue = load_catalogue()
-    return Session(lower(load_scenario(DRONES.replace("UNIT", unit).replace("BEARING", str(bearing_deg)), catalogue), catalogue).world)
+    text = DRONES.replace("UNIT", unit).replace("BEARING", str(bearing_deg)).replace("{fire: once}", doctrine)
+    return Session(lower(load_scenario(text, catalogue), catalogue).world)
 
 
 def test_nobody_shoots_at_a_target_at_the_instant_of_its_arrival() -> None:
@@ -139,6 +140,39 @@ def test_a_leaker_that_was_tracked_when_the_rounds_were_gone_lacked_a_round() ->
         assert many.run(5, replication).cursor[0]["shot_count"] == 20
         state = few.run(5, replication)
         assert (state.timeline["cause"] == Cause.NO_MISSILE).sum() == 16
+
+
+def test_waiting_between_launches_is_no_lack_of_channels() -> None:
+    """One launch in two hours, six channels: whoever is not shot at waited for the launch interval, or for a round where all are gone."""
+    unit = (
+        "{id: u, system: s400, version: early, fire_units: 1, at: {bearing: 0 deg, range: 3 km}, facing: 0 deg, ready: {9M96E2: ROUNDS}, "
+        "override: {unit.launch_interval: {value: 7200 s, why: test}}}"
+    )
+    for rounds, cause in ((32, Cause.LAUNCH_INTERVAL), (1, Cause.NO_MISSILE)):
+        session = drones(unit.replace("ROUNDS", str(rounds)), 0)
+        for replication in range(5):
+            state = session.run(5, replication)
+            shots = state.cursor[0]["shot_count"]
+            assert shots == state.units[0]["peak_channels"] == 1
+            causes = state.timeline["cause"][state.timeline["last_engagement"] < 0]
+            assert causes.size == 19
+            assert (causes == cause).all()
+
+
+def test_rounds_at_dead_targets_are_wasted_whether_or_not_the_radar_sees_it() -> None:
+    """Every kill is taken for a miss until nothing is left: 48N6E3 needs the radar, which soon loses a dead target; 9M96E2 does not."""
+    for weapon in ("48N6E3", "9M96E2"):
+        unit = f"{{id: u, system: s400, version: early, fire_units: 1, at: {{bearing: 0 deg, range: 3 km}}, facing: 0 deg, ready: {{{weapon}: 32}}}}"
+        session = drones(unit, 0, "{fire: shoot-look-shoot, assess: {p_false_alive: 100 %, p_false_kill: 0 %}}")
+        wasted = 0
+        for replication in range(5):
+            state = session.run(5, replication)
+            shots = state.shots[: state.cursor[0]["shot_count"]]
+            target = state.engagements["object"][shots["engagement"]]
+            dead = (state.objects["status"][target] == ObjectStatus.KILLED) & (shots["launch_s"] > state.objects["end_s"][target])
+            assert (shots["result"][dead & (shots["result"] != EngagementEnd.LAUNCH_FAILED)] == EngagementEnd.WASTED).all()
+            wasted += int(dead.sum())
+        assert wasted > 5
 
 
 def test_what_stopped_another_shot_is_what_the_post_lacked_after_the_last_one() -> None:

@@ -44,7 +44,9 @@ def wilson(successes: int, trials: int, level: float = 0.95) -> Interval:
     scale = 1.0 + z * z / trials
     centre = (share + z * z / (2.0 * trials)) / scale
     half = z * math.sqrt(share * (1.0 - share) / trials + z * z / (4.0 * trials * trials)) / scale
-    return Interval(max(0.0, centre - half), min(1.0, centre + half))
+    return Interval(
+        max(0.0, centre - half) if successes > 0 else 0.0, min(1.0, centre + half) if successes < trials else 1.0
+    )  # exact where the difference would leave a rounding error
 
 
 def clopper_pearson(successes: int, trials: int, level: float = 0.95) -> Interval:

@@ -30,6 +30,12 @@ Exit codes: 0 no fault; 1 at least one; 2 a file cannot be read.
 Other checks: check = my file; validate = the laws.
 """
 
+GROUP_EPILOG = """\b
+Examples:
+  openiads catalogue check
+  openiads catalogue check --help
+"""
+
 SYSTEMS_EPILOG = """\b
 Examples:
   openiads systems
@@ -53,7 +59,7 @@ Exit codes: 0 shown; 2 there is no such value, or a file cannot be read.
 
 def register(app: typer.Typer) -> None:
     """Add the three commands to `app`."""
-    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None, epilog=GROUP_EPILOG)
     group.callback()(_group)
     group.command("check", epilog=CHECK_EPILOG, short_help="Check sources, bounds, units, ids, licences, claims.")(check)
     app.add_typer(group, name="catalogue", short_help="Check the data: catalogue check.")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from openiads.metrics.words import error_words, plain, plain_ends, rounded
+from openiads.metrics.words import error_words, few_draws, plain, plain_ends, rounded
 from openiads.records import Record
 
 _ROWS = (("leakers", "leakers"), ("assets_hit", "assets hit"), ("value_of_assets_hit", "value of assets hit"), ("shots", "missiles fired"))
-_WIDTHS = (25, 17, 16, 14)
+_WIDTHS = (26, 16, 16, 14)
 
 
 def transcript(name: str, record: Record) -> str:
@@ -39,9 +39,11 @@ def _table(record: Record) -> list[str]:
             _span(*plain_ends(*ends)) if ends else "chance only" for ends in (spread["night_to_night"], spread["not_publicly_known"])
         )
         lines.append(_line(words, mean, nights, known + ("*" if spread.get("may_be_chance") else "")))
-    lines.append(_time_line("ready missiles gone, min", summary["times"]["ready_gone"]))
+    lines.append(_time_line("all ready rounds gone, min", summary["times"]["ready_gone"]))
     if any("*" in line for line in lines):
         lines.append("* chance alone may explain it: more replicates a draw would tell")
+    if few := few_draws(summary["run"]["draws"]):
+        lines.append(few)
     return lines
 
 

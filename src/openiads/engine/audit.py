@@ -1,7 +1,7 @@
 """Why a leaker leaked: bookkeeping, never an effect.
 
 The gates of the kill chain, per fire unit: visible, detected, firm, in the picture, identified, permitted, envelope at zero delay, time
-left after delays, channel, round, fire-control track, launched. The cause is the gate at which the furthest-advanced unit failed
+left after delays, channel, round, fire-control track, launched (not, while the unit waits between launches). The cause is the gate at which the furthest-advanced unit failed
 (ties: the unit that waited longest, then the first). After a launch the last shot decides, and `why_no_more` keeps the gate that
 stopped another one.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from openiads.codes import Cause, EngagementEnd
 from openiads.kernel import kernel
-from openiads.models.command.choice import fire_is_over, has_round
+from openiads.models.command.choice import fire_is_over, has_round, rounds_free, unit_free
 from openiads.models.interceptor.envelope import next_launch_s, reachable
 from openiads.models.tracking.machine import seek, sense
 from openiads.state.arrays import State, World
@@ -36,6 +36,7 @@ _NO_TIME = int(Cause.NO_TIME)
 _NO_CHANNEL = int(Cause.NO_CHANNEL)
 _NO_MISSILE = int(Cause.NO_MISSILE)
 _NO_TRACK = int(Cause.NO_FIRE_CONTROL_TRACK)
+_LAUNCH_INTERVAL = int(Cause.LAUNCH_INTERVAL)
 _MISSED = int(Cause.MISSED)
 _FALSE_ASSESSMENT = int(Cause.FALSE_ASSESSMENT)
 _RADAR_LOST = int(Cause.RADAR_LOST)
@@ -113,14 +114,16 @@ def note_reach(world: World, state: State, q: int, i: int) -> None:
     """Note the units that object `i` came into reach of on its present leg while they were busy, so that nobody tried them."""
     now_s = state.cursor[0]["now_s"]
     post, designation = world.posts[q], state.designations[i, q]
-    units, ready_s, reached = designation["known"] & ~designation["reached"], designation["ready_s"], 0
+    units, ready_s, reached, stocked = designation["known"] & ~designation["reached"], designation["ready_s"], 0, 0
     if ready_s > now_s or not units:
         return
     for m in range(post["magazine_first"], post["magazine_first"] + post["magazine_count"]):
         pair = state.pairs[i, m]
         first = (pair["to_1_s"] >= ready_s) & (pair["from_1_s"] <= now_s)
         second = (pair["to_1_s"] < ready_s) & (pair["to_2_s"] >= ready_s) & (pair["from_2_s"] <= now_s)
-        reached |= world.magazines[m]["bit"] if first | second else 0
+        if first | second:
+            reached |= world.magazines[m]["bit"]
+            stocked |= world.magazines[m]["bit"] if rounds_free(world, state, q, i, m) > 0 else 0
     reached &= units
     if not reached:
         return
@@ -130,6 +133,7 @@ def note_reach(world: World, state: State, q: int, i: int) -> None:
             note_since(state, i, world.magazines[m]["unit"], since_s)
     designation["reached"] |= reached
     designation["served"] |= reached & state.posts[q]["channels"]
+    designation["stocked"] |= reached & stocked & state.posts[q]["channels"]
 
 
 @kernel
@@ -189,12 +193,15 @@ def failed_service(world: World, state: State, u: int, i: int) -> int:
 def lacking_service(world: World, state: State, u: int, i: int) -> int:
     """What unit `u`, which once lacked nothing but a track of object `i`, lacked when its radar had one; the track if it never had."""
     designation, f = state.designations[i, world.units[u]["post"]], world.units[u]["fire_control_feed"]
-    lacked = (designation["blocked"] | designation["later"]) & world.units[u]["bit"]  # a channel or a round, at the last try
+    lacked = (designation["blocked"] | designation["later"]) & world.units[u]["bit"]  # a channel, round or rest, at the last try
     if not lacked and not designation["wants"] & world.units[u]["bit"]:
         return _NO_TRACK
-    seek(world, state, f, i, state.cursor[0]["now_s"])
-    if not state.looks[i, f]["seen"] & TRACKED:
-        return _NO_TRACK
+    if f >= 0:
+        seek(world, state, f, i, state.cursor[0]["now_s"])
+        if not state.looks[i, f]["seen"] & TRACKED:
+            return _NO_TRACK
     if not has_round(world, state, u):
         return _NO_MISSILE
-    return _NO_CHANNEL if lacked else _NO_TRACK
+    if not lacked:
+        return _NO_TRACK
+    return _LAUNCH_INTERVAL if unit_free(world, state, u) else _NO_CHANNEL

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -17,6 +18,7 @@ from openiads.models.motion.earth import Place
 from openiads.models.propagation.horizon import arc_to_horizon_m
 from openiads.records.cast import Asset, Cast, Group, Magazine, Unit
 from openiads.records.schema import FUNNEL, SCHEMA_VERSION
+from openiads.scenario.red import RedGroup
 from openiads.simulation import Lowered
 from openiads.simulation.lower.plan import HORIZON_RADIUS_M, SensorPlan
 from openiads.simulation.tracks import plane_positions, track_step_s
@@ -93,7 +95,6 @@ def _group(lowered: Lowered, cast: Cast, g: int) -> dict[str, Any]:
     start, aim = ({"east_m": float(east_m[k]), "north_m": float(north_m[k]), "alt_m": float(path.alt_m[ends[k]])} for k in range(2))
     ballistic = lowered.plan.objects[first].threat.motion == Motion.BALLISTIC
     how = "ballistic" if ballistic else f"at {flown.course.speed_mps:.0f} m/s, {path.alt_m.min():,.0f} m above the sea"
-    aims = " and ".join(dict.fromkeys(cast.assets[a].name for a in group.aims if a >= 0)) or "no asset"
     harmless = "" if group.lethal else ", harmless"
     return {
         "group": group.name,
@@ -101,12 +102,26 @@ def _group(lowered: Lowered, cast: Cast, g: int) -> dict[str, Any]:
         "side": group.side,
         "lethal": group.lethal,
         "count": group.count,
-        "text": f"{group.count} x {group.class_name}{harmless}, {how}, aimed at {aims}",
+        "text": f"{group.count} x {group.class_name}{harmless}, {how}, {_aimed(cast, group)}{_on_the_way(flown.group)}",
         "first_object": first,
         "ballistic": ballistic,
         "start": start,
         "aim": aim,
     }
+
+
+def _aimed(cast: Cast, group: Group) -> str:
+    """What members are aimed at, with their numbers where there are several assets."""
+    numbers = Counter(cast.assets[a].name for a in group.aims if a >= 0)
+    if len(numbers) < 2:
+        return f"aimed at {next(iter(numbers), 'no asset')}"
+    return "aimed at " + " and ".join(f"{name} ({count})" for name, count in numbers.items())
+
+
+def _on_the_way(group: RedGroup) -> str:
+    """Waypoints and the release point."""
+    points = f", by {len(group.via)} waypoint{'s' if len(group.via) > 1 else ''}" if group.via else ""
+    return points + (f", a leak {group.release_m / 1e3:g} km from it" if group.release_m else "")
 
 
 def _units(lowered: Lowered) -> Iterator[dict[str, Any]]:

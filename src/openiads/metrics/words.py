@@ -19,6 +19,7 @@ CAUSE_WORDS = {
     Cause.NO_CHANNEL: "no channel",
     Cause.NO_MISSILE: "no missile",
     Cause.NO_FIRE_CONTROL_TRACK: "no fire-control track",
+    Cause.LAUNCH_INTERVAL: "launch interval",
     Cause.MISSED: "missed",
     Cause.FALSE_ASSESSMENT: "wrongly believed killed",
     Cause.RADAR_LOST: "lost by the engagement radar",
@@ -37,6 +38,7 @@ CAUSE_MEANING = {
     Cause.NO_CHANNEL: "ready and in reach, but every channel was taken",
     Cause.NO_MISSILE: "ready, in reach and a channel free, but no missile that may be used",
     Cause.NO_FIRE_CONTROL_TRACK: "ready and in reach, but the engagement radar had no track of it",
+    Cause.LAUNCH_INTERVAL: "ready, in reach, with a channel, a missile and a track, but its unit had to wait between launches",
     Cause.MISSED: "shot at, and the last shot missed or was still flying",
     Cause.FALSE_ASSESSMENT: "shot at, missed, and believed killed",
     Cause.RADAR_LOST: "shot at, and the engagement radar lost it in flight",
@@ -46,6 +48,15 @@ CAUSE_MEANING = {
 RESULT_WORDS = {end: end.name.lower().replace("_", " ") for end in EngagementEnd}
 CODE_WORDS = {code: code.name.lower().replace("_", " ") for code in LogCode}
 STATUS_WORDS = {status: status.name.lower() for status in ObjectStatus}
+
+
+#: The ends of a 5 to 95 % range of fewer draws than this are just the least and the greatest of them.
+_ENOUGH_DRAWS = 20
+
+
+def few_draws(draws: int) -> str:
+    """A warning where draws are too few for the range of what is not publicly known; else nothing."""
+    return f"'not publicly known' rests on {draws} draws; its ends need {_ENOUGH_DRAWS} or more" if 0 < draws < _ENOUGH_DRAWS else ""
 
 
 def plain(value: float) -> str:

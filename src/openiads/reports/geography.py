@@ -32,6 +32,9 @@ _GRID = 241
 MOST_TRACKS = 120
 #: The close map shows at least this much around what is defended.
 _LEAST_HALF_WIDTH_M = 30_000.0
+#: Room for the label of a ring in the frame, in widths of the map, and the bearings where it is tried.
+_LABEL_MARGIN = 0.07
+_LABEL_BEARINGS_DEG = (315, 0, 225, 180, 135, 270, 45, 90, *range(15, 360, 15))
 
 _SHAPES = ("o", "^", "s", "D", "v", "P", "X")
 _DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.4)), (0, (6, 2, 1, 2)), (0, (3, 1)), (0, (8, 2)), (0, (2, 3)))
@@ -184,13 +187,14 @@ def _rings(scene: Scene, box: tuple[float, float, float, float]) -> tuple[list[t
 
 
 def _ring_label(axes: Axes, scene: Scene, height_m: float, box: tuple[float, float, float, float]) -> None:
-    """The height on the ring, at the first bearing from the north-west on where the ring is on the map."""
+    """The height on the ring, up and left of the first point from the north-west on where the label stays in the frame."""
     radar = max(scene.radars, key=lambda s: reach_m(s, height_m))
     reach = reach_m(radar, height_m)
-    for degrees in (315, 0, 225, 180, 135, 270, 45, 90):
+    margin_m = _LABEL_MARGIN * (box[1] - box[0])
+    for degrees in _LABEL_BEARINGS_DEG:
         east = radar["east_m"] + reach * math.sin(math.radians(degrees))
         north = radar["north_m"] + reach * math.cos(math.radians(degrees))
-        inside = box[0] < east < box[1] and box[2] < north < box[3]
+        inside = box[0] + margin_m < east < box[1] and box[2] < north < box[3] - 0.5 * margin_m
         if inside and abs(float(inside_m(scene.radars, height_m, np.array(east), np.array(north)))) < 1.0:
             axes.annotate(height(height_m), (east / 1e3, north / 1e3), color=MUTED, fontsize=7.2, ha="right", va="bottom")
             return
@@ -283,20 +287,26 @@ def reaches(description: dict[str, Any]) -> list[Reach]:
     """How far the radars reach, equal ones together."""
     found: dict[str, list[dict[str, Any]]] = {}
     for sensor in description["sensors"]:
-        same = [sensor[key] for key in ("role", "alt_m", "range_max_m", "azimuth_half_width_rad", "rings")]
-        found.setdefault(repr(same), []).append(sensor)
+        same = [sensor[key] for key in ("role", "alt_m", "range_max_m", "rings")]
+        found.setdefault(repr([*same, _sector(sensor)]), []).append(sensor)
     return [_reach(sensors) for sensors in found.values()]
 
 
 def _reach(sensors: list[dict[str, Any]]) -> Reach:
     first = sensors[0]
-    half_rad = first["azimuth_half_width_rad"]
     return Reach(
         radars=tuple(s["sensor"] for s in sensors),
         role=first["role"],
         antenna_m=first["antenna_height_m"],
         instrumented_m=first["range_max_m"],
-        sector="all round" if half_rad >= math.pi else f"{math.degrees(2.0 * half_rad):.0f}° wide",
+        sector=_sector(first),
         rings_m=tuple(reach_m(first, h) for h in RING_HEIGHTS_M),
         groups=tuple(first["rings"]),
     )
+
+
+def _sector(sensor: dict[str, Any]) -> str:
+    half_rad = sensor["azimuth_half_width_rad"]
+    if half_rad >= math.pi:
+        return "all round"
+    return f"{math.degrees(2.0 * half_rad):.0f}° wide, facing {math.degrees(sensor['facing_rad']) % 360.0:03.0f}°"

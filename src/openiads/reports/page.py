@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, UndefinedError
 from markupsafe import Markup, escape
 
 from openiads.errors import InputError
-from openiads.metrics.words import error_words, plain, plain_ends, rounded
+from openiads.metrics.words import error_words, few_draws, plain, plain_ends, rounded
 from openiads.records import Record, load_record
 from openiads.records.tables import write_text
 from openiads.reports import words
@@ -60,6 +60,7 @@ def report_html(record: Record) -> str:
             run=record.summary["run"],
             result_sha256=record.sha256,
             chance_only=record.chance_only,
+            few_draws=few_draws(record.summary["run"]["draws"]),
             figures={f.name: f for f in (*figures(record), *maps(record))},
             reaches=reaches(record.description),
             channels=_channels(record),

@@ -147,8 +147,9 @@ def try_launch(world: World, state: State, q: int, i: int) -> None:
     wait(world, state, q, i, lacks, next_own_track_s(world, state, q, i, wake_s))
 
 
-#: Of the units in reach, or later on this leg: some unit has no channel; some has a channel but no round.
-_NO_CHANNEL, _NO_ROUND, _LATER_CHANNEL, _LATER_ROUND = 1, 2, 4, 8
+#: Of the units in reach, or later on this leg: some unit has no channel; some has a channel but no round. In reach: some unit has both,
+#: but must wait for its launch interval (later on the leg that counts as no channel: it is served at the same turns).
+_NO_CHANNEL, _NO_ROUND, _LATER_CHANNEL, _LATER_ROUND, _RESTING = 1, 2, 4, 8, 16
 
 
 @kernel
@@ -160,11 +161,12 @@ def survey(world: World, state: State, q: int, i: int) -> tuple[int, int, float]
     """
     now_s = state.cursor[0]["now_s"]
     post, designation = world.posts[q], state.designations[i, q]
-    channels = rested(world, state, q, state.posts[q]["channels"])
-    reached, ready, no_channel, no_round, wake_s = 0, 0, 0, 0, NEVER
-    ask_windows(world, state, q, i, channels)
+    channels = state.posts[q]["channels"]
+    paced = channels & ~rested(world, state, q, channels)  # they must wait until their launch interval is over
+    reached, ready, resting, no_channel, no_round, wake_s = 0, 0, 0, 0, 0, NEVER
+    ask_windows(world, state, q, i, paced)
     later = post["all_units"] & ~designation["known"]  # they lack something
-    lacks = (_LATER_ROUND if later & channels else 0) | (_LATER_CHANNEL if later & ~channels else 0)
+    lacks = (_LATER_ROUND if later & channels & ~paced else 0) | (_LATER_CHANNEL if later & (~channels | paced) else 0)
     turn_s = min(state.estimates[i]["valid_to_s"], NEVER)  # then the windows are made anew
     for m in range(post["magazine_first"], post["magazine_first"] + post["magazine_count"]):
         u, bit = world.magazines[m]["unit"], world.magazines[m]["bit"]
@@ -181,34 +183,37 @@ def survey(world: World, state: State, q: int, i: int) -> tuple[int, int, float]
             if not designation["reached"] & bit:
                 since_s = pair["from_1_s"] if now_s <= pair["to_1_s"] else pair["from_2_s"]
                 note_since(state, i, u, min(max(since_s, designation["ready_s"]), now_s))
-            if has_round:
+            if has_round and paced & bit:
+                resting |= bit
+            elif has_round:
                 ready |= bit
             elif channel:
                 no_round |= bit
             else:
                 no_channel |= bit
-        elif has_round:
+        elif has_round and not paced & bit:
             wake_s = min(wake_s, launch_s)
         else:
             later |= bit
-            lacks |= _LATER_ROUND if channel else _LATER_CHANNEL
-    no_channel, no_round = no_channel & ~ready, no_round & ~ready
-    lacks |= (_NO_CHANNEL if no_channel else 0) | (_NO_ROUND if no_round else 0)
-    designation["blocked"], designation["later"], designation["wants"] = no_channel | no_round, later, 0
+            lacks |= _LATER_ROUND if channel and not has_round else _LATER_CHANNEL
+    no_round &= ~(ready | resting)
+    lacks |= (_NO_CHANNEL if no_channel else 0) | (_NO_ROUND if no_round else 0) | (_RESTING if resting else 0)
+    designation["blocked"], designation["later"], designation["wants"] = no_channel | no_round | resting, later, 0
     designation["reached"] |= reached
-    designation["served"], designation["stocked"] = designation["served"] | ready | no_round, designation["stocked"] | ready
+    designation["served"] |= ready | resting | no_round
+    designation["stocked"] |= ready | resting
     return lacks, ready, wake_s
 
 
 @kernel
-def ask_windows(world: World, state: State, q: int, i: int, channels: int) -> None:
+def ask_windows(world: World, state: State, q: int, i: int, paced: int) -> None:
     """Compute the launch windows that matter: of units that lack nothing, and of those with a gate that was not noted yet.
 
-    `channels` are the bits of the units with a channel.
+    `paced` are the bits of the units that must wait for their launch interval.
     """
-    designation = state.designations[i, q]
-    not_noted = ~designation["reached"] | (channels & ~designation["served"])
-    launch_windows(world, state, q, i, world.posts[q]["all_units"] & (not_noted | (channels & state.posts[q]["free"])))
+    designation, channels, free = state.designations[i, q], state.posts[q]["channels"], state.posts[q]["free"]
+    not_noted = ~designation["reached"] | (channels & ~designation["served"]) | (free & ~designation["stocked"])
+    launch_windows(world, state, q, i, world.posts[q]["all_units"] & (not_noted | (free & ~paced)))
 
 
 @kernel
@@ -252,7 +257,7 @@ def wait(world: World, state: State, q: int, i: int, lacks: int, wake_s: float) 
         tell(state, q, i, _NO_CHANNEL, _WAITS_CHANNEL)
     elif lacks & _NO_ROUND:
         tell(state, q, i, _NO_ROUND, _WAITS_MISSILE)
-    if lacks & (_NO_CHANNEL | _LATER_CHANNEL):
+    if lacks & (_NO_CHANNEL | _LATER_CHANNEL | _RESTING):
         note_waiting(state, q, i)
     else:
         leave_waiting(state, q, i, PHASE_DRY if lacks else PHASE_READY)

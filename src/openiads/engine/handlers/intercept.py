@@ -41,9 +41,11 @@ def on_intercept(world: World, state: State, shot: int) -> None:
     unit_now["missiles_in_flight"] -= 1
     note_service(world, state, u)
     engagement["flying"] -= 1
-    row["result"] = outcome(world, state, shot)
+    end = outcome(world, state, shot)
+    lost_dead = end == _END_TRACK_LOST and state.objects[i]["status"] == _KILLED  # there is nothing left to track
+    row["result"] = _END_WASTED if lost_dead else end
     if engagement["result"] != _END_KILLED:
-        engagement["result"] = row["result"]
+        engagement["result"] = end  # a lost track ends the engagement, dead target or not
     engagement["last_intercept_s"] = now_s
     log_row(state, now_s, log_code(row["result"]), u, i, e, row["range_m"])
     if row["result"] == _END_KILLED:

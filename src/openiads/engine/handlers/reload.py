@@ -6,7 +6,7 @@ from openiads.codes import EventKind, LogCode
 from openiads.engine.agenda import join_waiting, wake_post
 from openiads.engine.queue import push
 from openiads.kernel import kernel
-from openiads.models.command.choice import count_ready
+from openiads.models.command.choice import count_ready, fit_for_reserve
 from openiads.state.arrays import State, World
 from openiads.state.layout import NEVER, PHASE_DRY
 from openiads.state.log import log_row
@@ -50,9 +50,11 @@ def on_reload(world: World, state: State, subject: int) -> None:
     q = world.units[u]["post"]
     count_ready(world, state, m, load)
     log_row(state, now_s, _RELOADED, u, -1, -1, float(load))
+    # A round more in a reserve of the post frees one of any unit.
+    units = world.posts[q]["all_units"] if fit_for_reserve(world, q, m) else world.units[u]["bit"]
     for i in range(world.objects.shape[0]):
         designation = state.designations[i, q]
-        if designation["phase"] == PHASE_DRY and (designation["blocked"] | designation["later"]) & world.units[u]["bit"]:
+        if designation["phase"] == PHASE_DRY and (designation["blocked"] | designation["later"]) & units:
             join_waiting(state, q, i)
     if state.posts[q]["waiting_count"] > 0:
         wake_post(world, state, q, now_s)

@@ -72,7 +72,7 @@ def threat_class(group: RedGroup, catalogue: Catalogue) -> ThreatClass:
     name = group.class_name if component == "airframe" else component
     stated = group.rcs.value_m2 if group.rcs else None
     if stated is not None:
-        name = f"{name} ({stated:g} m^2)"
+        name = f"{name} ({stated:g} m²)"
     return ThreatClass(name, TARGET_CLASS[path], group.class_name, component, stated, is_ballistic(catalogue.system(group.class_name)))
 
 
