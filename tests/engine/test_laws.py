@@ -162,8 +162,8 @@ def test_waiting_between_launches_is_no_lack_of_channels() -> None:
 def test_rounds_at_dead_targets_are_wasted_whether_or_not_the_radar_sees_it() -> None:
     """Every kill is taken for a miss until nothing is left: 48N6E3 needs the radar, which soon loses a dead target; 9M96E2 does not."""
     for weapon in ("48N6E3", "9M96E2"):
-        unit = f"{{id: u, system: s400, version: early, fire_units: 1, at: {{bearing: 0 deg, range: 3 km}}, facing: 0 deg, ready: {{{weapon}: 32}}}}"
-        session = drones(unit, 0, "{fire: shoot-look-shoot, assess: {p_false_alive: 100 %, p_false_kill: 0 %}}")
+        unit = "{id: u, system: s400, version: early, fire_units: 1, at: {bearing: 0 deg, range: 3 km}, facing: 0 deg, ready: {WEAPON: 32}}"
+        session = drones(unit.replace("WEAPON", weapon), 0, "{fire: shoot-look-shoot, assess: {p_false_alive: 100 %, p_false_kill: 0 %}}")
         wasted = 0
         for replication in range(5):
             state = session.run(5, replication)

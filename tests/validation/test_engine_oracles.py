@@ -56,6 +56,20 @@ def test_given_cases_pass_and_every_expected_value_is_compared(topic: str, place
     assert all(name in compared for name in case["expected"])
 
 
+@pytest.mark.parametrize(
+    ("topic", "place", "name"),
+    [
+        ("e2e_single_inbound", 1, "launch_times_s"),
+        ("e2e_single_inbound", 1, "intercept_ranges_m"),
+        ("e2e_saturation", 1, "intercept_times_s"),
+    ],
+)
+def test_a_timeline_of_another_length_fails(topic: str, place: int, name: str) -> None:
+    case = given(topic, place)
+    for other in ([], case["expected"][name][:-1], [*case["expected"][name], 999.0]):
+        assert failed(answer(topic, {**case, "expected": {**case["expected"], name: other}}))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("topic", FEW)
 def test_all_given_cases_pass(topic: str) -> None:

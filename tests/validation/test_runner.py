@@ -132,6 +132,23 @@ def test_one_failure_fails_the_topic_over_several_files(run: Run) -> None:
     assert result.stdout.startswith("failed")
 
 
+def test_a_wrong_value_fails_beside_one_that_no_law_gives(run: Run) -> None:
+    result = run(oracle(expected={"blocking": 0.9, "waiting": 1.0}))
+    assert result.exit_code == 1
+    assert result.stdout.startswith("failed")
+    assert "half: blocking" in result.stdout
+
+
+def test_the_unknown_part_is_named(run: Run) -> None:
+    assert "topic 'queue_erlang_c'" in run(oracle(topic="queue_erlang_c")).stdout
+    assert "quantity 'waiting' of topic 'queue_erlang_b'" in run(oracle(quantity="waiting")).stdout
+
+
+def test_a_key_that_stands_twice_is_refused(run: Run) -> None:
+    text = json.dumps(oracle()).replace('"rel": 1e-09', '"rel": 1e-09, "rel": 1')
+    assert "the key 'rel' stands twice in one object" in str(run(text.encode()).exception)
+
+
 @pytest.mark.parametrize(
     "document",
     [
@@ -163,10 +180,11 @@ def test_a_question_without_a_law_is_not_covered(run: Run, document: dict[str, A
         (oracle(inputs={"channels": 1}), "half: inputs.offered_load_erlang: is missing; it must be a number above 0"),
         (
             oracle(inputs={"channels": "one", "offered_load_erlang": 1.0}),
-            "half: inputs.channels: 'one' must be a whole number of at least 0",
+            "half: inputs.channels: 'one' must be a whole number from 0 to 1,000,000",
         ),
         (oracle(inputs={"channels": -1, "offered_load_erlang": 1.0}), "-1 must be a whole number"),
         (oracle(inputs={"channels": True, "offered_load_erlang": 1.0}), "True must be a whole number"),
+        (oracle(expected={}), "half: expected: is empty"),
         (oracle(expected={"blocking": "half"}), "expected.blocking: 'half' must be a number"),
         (oracle(expected={"blocking": [0.5]}), "[0.5] must be a number"),
         (oracle(tolerance={"rel": "tight"}), "tolerance.rel: 'tight' must be a number"),
@@ -205,7 +223,7 @@ def test_all_faults_of_all_cases_are_listed_before_anything_is_computed(run: Run
 
 
 def test_cases_that_only_their_law_can_refuse_are_named_together(run: Run) -> None:
-    case = {"topic": "stats_intervals", "quantity": "wilson_95", "expected": {}, "tolerance": {"abs": 0.1}}
+    case = {"topic": "stats_intervals", "quantity": "wilson_95", "expected": {"lower": 0.5}, "tolerance": {"abs": 0.1}}
     one = oracle(**case, inputs={"successes": 3, "trials": 2}, id="one")
     result = run(one, oracle(**case, inputs={"successes": 1, "trials": 2}), oracle(**case, inputs={"successes": 9, "trials": 8}, id="two"))
     assert isinstance(result.exception, InputError)

@@ -1,9 +1,9 @@
 """Why a leaker leaked: bookkeeping, never an effect.
 
 The gates of the kill chain, per fire unit: visible, detected, firm, in the picture, identified, permitted, envelope at zero delay, time
-left after delays, channel, round, fire-control track, launched (not, while the unit waits between launches). The cause is the gate at which the furthest-advanced unit failed
-(ties: the unit that waited longest, then the first). After a launch the last shot decides, and `why_no_more` keeps the gate that
-stopped another one.
+left after delays, channel, round, fire-control track, launched (not, while the unit waits between launches). The cause is the gate at
+which the furthest-advanced unit failed (ties: the unit that waited longest, then the first). After a launch the last shot decides, and
+`why_no_more` keeps the gate that stopped another one.
 """
 
 from __future__ import annotations

@@ -76,6 +76,11 @@ class Law:
     expected: str
     tolerance: str
 
+    @property
+    def expected_keys(self) -> frozenset[str]:
+        """Keys of `expected` that the law answers."""
+        return frozenset(key for name in self.expected.split() for key in name.removesuffix("?").split("|"))
+
 
 class UncoveredError(Exception):
     """Raised by a handler for a case whose question no law here answers; the message says what is missing."""

@@ -17,6 +17,8 @@ Fault = tuple[str, str]
 """Key and message."""
 
 _LARGEST = 1e300
+#: Counts beyond this are not what any table states, and would keep a law busy for hours.
+_MOST = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ def _is_number(value: object) -> bool:
 
 
 def _is_count(value: object) -> bool:
-    return _is_number(value) and isinstance(value, int) and value >= 0
+    return _is_number(value) and isinstance(value, int) and 0 <= value <= _MOST
 
 
 def _is_share(value: Any) -> bool:
@@ -69,8 +71,8 @@ _NUMBER = _Kind("a number", _is_number)
 _POSITIVE = _Kind("a number above 0", _is_positive)
 _NOT_NEGATIVE = _Kind("a number of at least 0", lambda v: _is_number(v) and v >= 0)
 _SHARE = _Kind("a number from 0 to 1", _is_share)
-_COUNT = _Kind("a whole number of at least 0", _is_count)
-_FROM_ONE = _Kind("a whole number of at least 1", lambda v: _is_count(v) and v >= 1)
+_COUNT = _Kind(f"a whole number from 0 to {_MOST:,}", _is_count)
+_FROM_ONE = _Kind(f"a whole number from 1 to {_MOST:,}", lambda v: _is_count(v) and v >= 1)
 _TEXT = _Kind("a text", lambda v: isinstance(v, str))
 _NUMBERS = _Kind("a list of numbers", lambda v: _are(_is_number, v))
 _PAIR = _Kind("a list of two numbers", lambda v: _are(_is_number, v, 2))
@@ -88,7 +90,10 @@ _INPUTS: dict[_Kind, str] = {
     _POSITIVE: "arrival_rate_per_s beamwidth_deg burnout_speed_m_s channel_hold_s closing_speed_m_s detection_ground_range_m "
     "earth_radius_m end_range_m freq_hz half_width interceptor_speed_m_s k_factor max_intercept_range_m offered_load_erlang "
     "power_aperture_w_m2 prf_hz pt_w R0_m range_km range_m rcs_m2 scan_period_s start_range_m t_search_s target_speed_m_s tau_s ts_k",
-    _NOT_NEGATIVE: "assessment_time_s min_intercept_range_m reaction_time_s sd",
+    _NOT_NEGATIVE: "antenna_height_m assessment_time_s ground_range_m instrumented_slant_range_m min_intercept_range_m reaction_time_s "
+    "sd slant_range_m target_altitude_m target_height_m",
+    _Kind("a latitude from -90 to 90", lambda v: _is_number(v) and -90 <= v <= 90): "lat_deg lat0_deg lat1_deg lat2_deg launch_lat_deg "
+    "target_lat_deg",
     _TEXT: "earth",
     _PAIR: "az_deg el_deg",
     _Kind("a list of objects with sspk (from 0 to 1) and shots_per_threat (a whole number)", lambda v: _are(_is_layer, v)): "layers",

@@ -136,21 +136,28 @@ def run_cases(cases: Sequence[Case], data: Path | None, advance: Callable[[], No
 
 def laws(topic: str, quantity: str) -> list[Law]:
     """Every law of a topic's quantity: a closed form, the engine, or both."""
+    return [table[topic, quantity] for table in _tables(topic) if (topic, quantity) in table]
+
+
+def _tables(topic: str) -> list[Mapping[tuple[str, str], Law]]:
+    """The tables of laws, by topic and quantity, that may know a topic."""
     existing = {module.name for module in pkgutil.iter_modules(validation.__path__)}
     names = [name for start, modules in MODULES.items() if topic.startswith(start) for name in modules if name in existing]
-    tables = [importlib.import_module(f"{validation.__name__}.{name}").LAWS for name in names]
-    return [table[topic, quantity] for table in tables if (topic, quantity) in table]
+    return [importlib.import_module(f"{validation.__name__}.{name}").LAWS for name in names]
 
 
 def _run(case: Case, context: CaseContext) -> CaseResult:
     answering = laws(case.topic, case.body["quantity"])
     if not answering:
-        return CaseResult(case, (), f"no law here for quantity {case.body['quantity']!r}")
+        return CaseResult(case, (), f"no law here for {_unknown(case)}")
     checks: list[Check] = []
-    reasons: list[str] = []
+    expected = case.body["expected"]
+    unanswered = sorted(set(expected).difference(*(law.expected_keys for law in answering)))
+    reasons = [f"no law here gives {', '.join(unanswered)}"] if unanswered else []
     for law in answering:
+        mine = {key: want for key, want in expected.items() if key in law.expected_keys}
         try:
-            checks += law.answer(case.body, context)
+            checks += law.answer({**case.body, "expected": mine}, context)
         except UncoveredError as error:
             reasons.append(str(error))
         except KeyError as error:
@@ -158,6 +165,12 @@ def _run(case: Case, context: CaseContext) -> CaseResult:
         except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError) as error:
             raise InputError(f"cannot be used: {error}") from error
     return CaseResult(case, tuple(checks), "; ".join(reasons))
+
+
+def _unknown(case: Case) -> str:
+    """The topic, or its quantity, that no law answers."""
+    quantities = {quantity for table in _tables(case.topic) for topic, quantity in table if topic == case.topic}
+    return f"quantity {case.body['quantity']!r} of topic {case.topic!r}" if quantities else f"topic {case.topic!r}"
 
 
 def _read(file: Path) -> list[Case]:
@@ -189,6 +202,8 @@ def _faults(topic: str, row: object) -> list[forms.Fault]:
     wrong = [(key, kind) for key, kind in _REQUIRED_KEYS.items() if not isinstance(row.get(key), kind)]
     if wrong:
         return [(key, f"must be {'a text' if kind is str else 'a JSON object'}") for key, kind in wrong]
+    if not row["expected"]:
+        return [("expected", "is empty; state at least one value to compare with")]
     return list(forms.faults(row, laws(topic, row["quantity"])))
 
 
@@ -206,10 +221,18 @@ def _json(file: Path) -> object:
     if not text.strip():
         raise _problem(file, "the file is empty")
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_refuse_twins)
     except (ValueError, RecursionError) as error:
         raise _problem(file, f"not JSON: {error}") from error
 
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a number")
+
+
+def _refuse_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"the key {next(key for key in keys if keys.count(key) > 1)!r} stands twice in one object")
+    return found

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from openiads.codes import Fire
 from openiads.models.propagation.horizon import horizon_ground_range_m
@@ -66,9 +67,11 @@ def _effective_earth(text: str) -> float:
     return float(Fraction(found[1])) * float(found[2]) / HORIZON_RADIUS_M
 
 
-def _series(name: str, got: Iterable[float], want: Iterable[float], tolerance: float) -> list[Check]:
-    """One check per member of two lists of the same length; a wrong length is for the caller to notice."""
-    return [Check(f"{name}[{k}]", float(g), float(w), tolerance, "abs") for k, (g, w) in enumerate(zip(got, want, strict=False))]
+def _series(name: str, got: NDArray[np.float64], want: Sequence[float], tolerance: float) -> list[Check]:
+    """One check of the length of two lists, and one per member of both."""
+    members = enumerate(zip(got, want, strict=False))
+    length = Check(f"number of {name}", float(len(got)), float(len(want)), 0.0, "exact")
+    return [length, *(Check(f"{name}[{k}]", float(g), float(w), tolerance, "abs") for k, (g, w) in members)]
 
 
 def _single_inbound(case: Case, context: CaseContext) -> list[Check]:
