@@ -5,11 +5,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from openiads.records import TABLES
 from openiads.records.tables import Names, make_table
 from openiads.reports import coverage
 from openiads.reports.closed_form import kill_laws, raid_check
+from openiads.reports.geography import Path, Scene, _names
 from openiads.reports.svg import ACCENT, draw
 
 
@@ -34,6 +36,35 @@ def test_a_union_of_rings_and_a_sector():
     assert depth[4] == pytest.approx(1e3)
     both = coverage.inside_m([east, _radar(east_m=-500e3)], 10_000.0, np.array([-500e3]), np.array([0.0]))
     assert both == pytest.approx([300e3])
+
+
+@pytest.mark.parametrize("bearing_deg", [75, 105, 255, 285])
+def test_names_on_the_map_keep_off_the_tracks(bearing_deg):
+    # 475 km wide on 6.6 inches: one point of print is one kilometre
+    box = (-237.6e3, 237.6e3, -150e3, 150e3)
+    slope = np.array([math.sin(math.radians(bearing_deg)), math.cos(math.radians(bearing_deg))])
+    track = Path("x", np.array([0.0, 150e3]) * slope[0], np.array([0.0, 150e3]) * slope[1], "leaked")
+    axes = Figure().subplots()
+    assets = [{"east_m": 0.0, "north_m": 0.0}]
+    _names(
+        axes, Scene({"assets": assets, "units": []}, ("x",), (track,), 0, {}), [("capital", 0.0, 0.0, 0.0), ("s400", 0.0, 0.0, 0.0)], box
+    )
+    assert len({text.xyann for text in axes.texts}) == 2  # and off each other
+    for text, letters in zip(axes.texts, (7, 4), strict=True):
+        (right, up), wide = text.xyann, 4.0 * letters
+        east = np.linspace(right, right + math.copysign(wide, right), 50)
+        height = east * slope[1] / slope[0]  # of the track over the text, where it flies on that side
+        assert (((height < up) | (height > up + 7.2)) | (east * slope[0] < 0.0)).all()
+
+
+def test_names_on_the_map_stay_in_its_frame():
+    axes = Figure().subplots()
+    _names(axes, Scene({"assets": [], "units": []}, (), (), 0, {}), [("x" * 10, 60e3, 60e3, -98e3)], (-100e3, 100e3, -100e3, 100e3))
+    right, up = axes.texts[0].xyann  # 2.4 points a kilometre: 95 to the right edge, 4.8 to the lower one; the text is over 40 wide
+    assert right > 0.0
+    assert up > -4.8
+    _names(axes, Scene({"assets": [], "units": []}, (), (), 0, {}), [("x" * 10, 90e3, 90e3, 0.0)], (-100e3, 100e3, -100e3, 100e3))
+    assert axes.texts[1].xyann[0] < 0.0
 
 
 def _record(results, *, threats=1, rounds=1, channels=6, peak=1, p_kill=0.5, leakers=None):

@@ -35,6 +35,9 @@ _LEAST_HALF_WIDTH_M = 30_000.0
 #: Room for the label of a ring in the frame, in widths of the map, and the bearings where it is tried.
 _LABEL_MARGIN = 0.07
 _LABEL_BEARINGS_DEG = (315, 0, 225, 180, 135, 270, 45, 90, *range(15, 360, 15))
+#: Names of places: size of their letters, width of one, half a mark, and where the text may begin or end beside its place, best first.
+_NAME_PT, _LETTER_PT, _MARK_PT = 7.2, 4.2, 4.0
+_NAME_OFFSETS_PT = ((8.0, 3.0), (8.0, -10.0), (-8.0, -10.0), (-8.0, 3.0))
 
 _SHAPES = ("o", "^", "s", "D", "v", "P", "X")
 _DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.4)), (0, (6, 2, 1, 2)), (0, (3, 1)), (0, (8, 2)), (0, (2, 3)))
@@ -146,7 +149,7 @@ def _map(record: Record, scene: Scene, name: str, title: str, box: tuple[float, 
             axes.contour(east_m / 1e3, north_m / 1e3, depth_m / 1e3, levels=[0.0], colors=[MUTED], linewidths=1.0, linestyles=[dashes])
             _ring_label(axes, scene, height_m, box)
         _paths(axes, scene)
-        _places(axes, scene)
+        _places(axes, scene, box)
         handles = _legend(scene, [ring[:2] for ring in rings])
         canvas.legend(handles=handles, loc="outside lower left", ncols=3, fontsize=7.2, handlelength=3.2)
 
@@ -227,30 +230,62 @@ def _paths(axes: Axes, scene: Scene) -> None:
                 axes.plot(east, north, shape, markersize=size_pt, color=face, markeredgecolor=edge, markeredgewidth=0.8, zorder=4)
 
 
-def _places(axes: Axes, scene: Scene) -> None:
+def _places(axes: Axes, scene: Scene, box: tuple[float, float, float, float]) -> None:
+    names = []
     for asset in scene.description["assets"]:
         axes.plot(asset["east_m"] / 1e3, asset["north_m"] / 1e3, "*", color=INK, markersize=13, zorder=3)
         leaked = scene.leaked_at.get(asset["asset"], 0)
-        _name(axes, f"{asset['asset']} ({leaked} leaked)" if scene.paths else asset["asset"], asset, (-8, -10), "right")
+        names.append((f"{asset['asset']} ({leaked} leaked)" if scene.paths else asset["asset"], *2 * [asset["east_m"]], asset["north_m"]))
     units = scene.description["units"]
     places = [u["east_m"] / 1e3 for u in units], [u["north_m"] / 1e3 for u in units]
     axes.plot(*places, "h", color=PAPER, markersize=6, markeredgecolor=INK, markeredgewidth=1.0, zorder=5)
-    for unit in _sets(units):
-        _name(axes, unit["unit"], unit, (8, 3), "left")
+    _names(axes, scene, [*names, *_sets(units)], box)
 
 
-def _sets(units: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Fire units of one set under one name, at their middle: s400-1 and s400-2 are s400."""
+def _sets(units: list[dict[str, Any]]) -> Iterator[tuple[str, float, float, float]]:
+    """Fire units of one set under one name, with its west and east end and its middle northing: s400-1 and s400-2 are s400."""
     names = dict.fromkeys(u["unit"].rpartition("-")[0] or u["unit"] for u in units)
     for name in names:
         mine = [u for u in units if (u["unit"].rpartition("-")[0] or u["unit"]) == name]
         size = f" ({len(mine)} units)" if len(mine) > 1 else ""
-        yield {"unit": f"{name}{size}", "east_m": max(u["east_m"] for u in mine), "north_m": float(np.mean([u["north_m"] for u in mine]))}
+        east = [u["east_m"] for u in mine]
+        yield f"{name}{size}", min(east), max(east), float(np.mean([u["north_m"] for u in mine]))
 
 
-def _name(axes: Axes, text: str, place: dict[str, Any], offset: tuple[int, int], align: str) -> None:
-    at = place["east_m"] / 1e3, place["north_m"] / 1e3
-    axes.annotate(text, at, textcoords="offset points", xytext=offset, ha=align, fontsize=7.2, zorder=7, annotation_clip=True)
+def _names(axes: Axes, scene: Scene, names: list[tuple[str, float, float, float]], box: tuple[float, float, float, float]) -> None:
+    """Each name beside its place (west to east end), where it stays in the frame and covers least of tracks, marks and earlier names."""
+    pt_per_m = 72.0 * _PLOT_IN / (box[1] - box[0])
+    frame_pt = np.array(box).reshape(2, 2).T * pt_per_m
+    places = [*scene.description["assets"], *scene.description["units"]]
+    marks = np.array([(p["east_m"], p["north_m"]) for p in places]).reshape(-1, 2) * pt_per_m
+    taken = [marks + np.array([east, north]) for east in (-_MARK_PT, 0.0, _MARK_PT) for north in (-_MARK_PT, 0.0, _MARK_PT)]
+    for path in scene.paths:
+        taken.append(_along(np.column_stack((path.east_m, path.north_m)) * pt_per_m))
+    for text, west_m, east_m, north_m in names:
+        size_pt = np.array([_LETTER_PT * len(text), _NAME_PT])
+        crowd = np.concatenate(taken)
+        spots: list[tuple[bool, int, int, Floats]] = []
+        for right, up in _NAME_OFFSETS_PT:
+            end = np.array([east_m if right > 0.0 else west_m, north_m]) * pt_per_m + (right, up)
+            low = end - (0.0 if right > 0.0 else size_pt[0], 0.0)
+            cut = bool(((low < frame_pt[0]) | (low + size_pt > frame_pt[1])).any())
+            covered = int(((crowd > low - 2.0) & (crowd < low + size_pt + 2.0)).all(axis=1).sum())
+            spots.append((cut, covered, len(spots), low))
+        _, _, best, low = min(spots, key=lambda spot: spot[:3])
+        right, up = _NAME_OFFSETS_PT[best]
+        at, side = (east_m, "left") if right > 0.0 else (west_m, "right")
+        place = at / 1e3, north_m / 1e3
+        axes.annotate(
+            text, place, textcoords="offset points", xytext=(right, up), ha=side, fontsize=_NAME_PT, zorder=7, annotation_clip=True
+        )
+        taken.append(_along(np.array([low, low + size_pt * (1.0, 0.5), low + size_pt * (0.0, 1.0), low + size_pt])))
+
+
+def _along(points_pt: Floats) -> Floats:
+    """Points (n, 2) along a line of corners (m, 2), no more than a point of print apart."""
+    length = np.concatenate(([0.0], np.hypot(*np.diff(points_pt, axis=0).T).cumsum()))
+    at = np.linspace(0.0, length[-1], int(length[-1]) + 2)
+    return np.column_stack([np.interp(at, length, points_pt[:, k]) for k in range(2)])
 
 
 def _legend(scene: Scene, rings: list[tuple[float, Any]]) -> list[Line2D]:
