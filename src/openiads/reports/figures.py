@@ -122,6 +122,7 @@ def by_class(record: Record) -> Figure:
         axes.set_xlim(0, 100)
         axes.set_ylim(len(rows) - 0.5, -0.5)
         axes.set_yticks(range(len(rows)), [first_up(class_title(r["class"])) for r in rows])
+        axes.tick_params(axis="y", pad=8)  # room for the dot of a class that never leaks
         axes.set_xlabel("% of the class that leaks")
         axes.grid(axis="x", color=RULE, linewidth=0.6)
         axes.set_axisbelow(True)
