@@ -247,12 +247,69 @@ def test_a_record_of_before_chance_was_asked_is_still_read(changed):
     assert "*" not in transcript("small.yaml", old)
 
 
+def test_the_page_and_the_terminal_print_a_rare_cause_alike(changed):
+    rare = {"mean": 0.005, "simulation_error": 0.0098}  # one leaker in 200 nights: 1.96 sqrt(0.005 x 0.995 / 200)
+    made = changed(lambda summary: summary["causes"][-1].update(rare))
+    printed = re.search(r"^first broken step: (.*)     sum (.*)$", transcript("small.yaml", made), re.MULTILINE)
+    shown = {path: text for path, _, text in read(report_html(made)).numbers}
+    causes = made.summary["causes"]
+    assert printed[1].split(", ") == [f"{cause['name']} {shown[f'causes.{i}.mean']}" for i, cause in enumerate(causes)]
+    assert printed[1].endswith(" 0.005")
+    assert printed[2] == shown["outcomes.leakers.mean"]
+
+
+@pytest.mark.parametrize(("median_s", "said"), [(None, True), (300.0, False)])
+def test_no_missile_beside_ready_missiles_that_never_go_is_explained(changed, median_s, said):
+    def edit(summary):
+        summary["times"]["ready_gone"]["median_s"] = median_s
+        summary["causes"][0]["cause"] = "no_missile"
+
+    assert ("No missile: none that may be used" in report_html(changed(edit))) == said
+
+
+def test_a_raid_that_begins_without_a_ready_missile_says_so(tmp_path):
+    unloaded = raids.small().replace("ready: {48N6E3: 4}", "ready: {}")
+    made = run_experiment(unloaded, tmp_path / "r", Options(runs=3, draws=2, replicates=2, workers=1))
+    gone = made.summary["times"]["ready_gone"]
+    assert (gone["happens"]["value"], gone["median_s"], gone["night_to_night_s"], gone["not_publicly_known_s"]) == (
+        1.0,
+        0.0,
+        [0, 0],
+        [0, 0],
+    )
+    texts = [text for path, _, text in read(report_html(made)).numbers if path.startswith("times.ready_gone.") and "_s" in path]
+    assert texts == 3 * ["from the start"]
+    assert re.search(r"^all ready rounds gone, min( +from the start){3}$", transcript("small.yaml", made), re.MULTILINE)
+
+
 def test_the_ends_of_an_interval_are_told_apart(changed):
     narrow = {"value": 0.1127, "low": 0.1121, "high": 0.1133}
     html = report_html(changed(lambda summary: summary["classes"][0]["leakage"].update(narrow)))
     shown = {path: text for path, _, text in read(html).numbers}
     assert [shown[f"classes.0.leakage.{key}"] for key in narrow] == ["11.3 %", "11.2 %", "11.3 %"]
     assert "(11.3 %)" in " ".join(read(html).texts["text", "figure-classes"])
+
+
+def test_wide_things_scroll_in_a_frame_of_their_own(html):
+    frame = '<div class="scroll">'
+    for wide in ("<table", "<svg"):
+        assert html.count(wide) == html.count(frame + wide) > 3
+    assert html.count('class="text"') == 2
+    assert re.search(r"^\.text \{ min-width: \d+rem; \}$", html, re.MULTILINE)
+
+
+def test_percentages_of_running_text_do_not_break(html, page):
+    assert re.search(r"^data \{ white-space: nowrap; \}$", html, re.MULTILINE)
+    for tag in ("h1", "p", "caption"):
+        assert not [text for text in page.texts[tag, ""] if re.search(r"\d %", text)]
+
+
+def test_labels_of_classes_leave_room_for_a_dot_at_zero(html):
+    chart = html[html.index('id="figure-classes"') : html.index("</svg>", html.index('id="figure-classes"'))]
+    axis = min(float(x) for x in re.findall(r"<use [^>]*\bx=\"([\d.]+)\"", chart))
+    ends = [float(x) for x in re.findall(r"text-anchor: end[^>]*\bx=\"([\d.]+)\"", chart)]
+    assert len(ends) == 2
+    assert max(ends) < axis - 5.5 / 2 - 2.0  # half the dot, and two points of paper
 
 
 def test_ids_are_unique_and_every_reference_resolves(page):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from openiads.metrics.words import error_words, few_draws, plain, plain_ends, rounded
+from openiads.metrics.words import FROM_START, error_words, few_draws, plain, plain_ends, rounded
 from openiads.records import Record
 
 _ROWS = (("leakers", "leakers"), ("assets_hit", "assets hit"), ("value_of_assets_hit", "value of assets hit"), ("shots", "missiles fired"))
@@ -60,7 +60,9 @@ def _span(low: str, high: str) -> str:
 
 
 def _time_line(words: str, time: dict[str, Any]) -> str:
-    if time["mean_s"] is not None:
+    if time["mean_s"] == 0.0:
+        mean = FROM_START
+    elif time["mean_s"] is not None:
         error = time["simulation_error_s"]
         mean = _with_error(time["mean_s"] / 60.0, None if error is None else error / 60.0)
     else:
@@ -79,17 +81,16 @@ def _percent(share: float) -> str:
 
 
 def _minutes(ends_s: Sequence[float | None]) -> str:
-    return _span(*("never" if s is None else plain(s / 60.0) for s in ends_s))
+    return _span(*("never" if s is None else plain(s / 60.0) if s else FROM_START for s in ends_s))
 
 
 def _causes(summary: dict[str, Any]) -> str:
     causes = summary["causes"]
     if not causes:
         return "first broken step: none, nothing leaked"
-    total = summary["outcomes"]["leakers"]["mean"]
-    digits = 1 if total >= 1.0 else 3
-    parts = [f"{cause['name']} {cause['mean']:.{digits}f}" for cause in causes]
-    return f"first broken step: {', '.join(parts)}     sum {total:.{digits}f}"
+    total = summary["outcomes"]["leakers"]
+    parts = [f"{cause['name']} {rounded(cause['mean'], cause['simulation_error'])}" for cause in causes]
+    return f"first broken step: {', '.join(parts)}     sum {rounded(total['mean'], total['simulation_error'])}"
 
 
 def _next(record: Record) -> list[str]:

@@ -50,6 +50,9 @@ CODE_WORDS = {code: code.name.lower().replace("_", " ") for code in LogCode}
 STATUS_WORDS = {status: status.name.lower() for status in ObjectStatus}
 
 
+#: A time of 0 at which nothing happened: so it was when the raid began.
+FROM_START = "from the start"
+
 #: The ends of a 5 to 95 % range of fewer draws than this are just the least and the greatest of them.
 _ENOUGH_DRAWS = 20
 

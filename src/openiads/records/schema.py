@@ -86,7 +86,7 @@ wasted              int32   rounds that arrived after their target was dead
 no_intercept        int32   rounds that never met their target: it arrived, turned away or outran them
 missiles_left       int32   rounds ready or in store at the end
 interceptors_usd    float64 unit costs of the rounds launched; weapons without a cost count as 0
-ready_gone_s        float64 first time without a ready round anywhere; null: never
+ready_gone_s        float64 first time without a ready round anywhere, 0: from the start; null: never
 first_leak_s        float64 time of the first leaker; null: none
 last_event_s        float64 time of the last event
 event_log_hash      uint64  64 bits of BLAKE2b over the event log in order of time, kind, code, actor, object

@@ -77,6 +77,7 @@ def report_html(record: Record) -> str:
             share=numbers.share,
             span=numbers.span,
             minutes=numbers.minutes,
+            gone=numbers.gone,
             millions=numbers.millions,
             error=numbers.error,
             cause_of=numbers.cause_of,
@@ -122,6 +123,10 @@ class _Numbers:
         """A time in minutes; never where it does not come."""
         return _data(path, self._at(path), words.minute(self._at(path)))
 
+    def gone(self, path: str) -> Markup:
+        """A time in minutes at which something is used up."""
+        return _data(path, self._at(path), words.minute_gone(self._at(path)))
+
     def millions(self, path: str) -> Markup:
         """An amount in millions."""
         return _data(path, self._at(path), words.millions(self._at(path)))
@@ -148,7 +153,7 @@ class _Numbers:
         return self.count(f"groups.{row}.leaked.mean")
 
 
-_SPANS: dict[str, Callable[[Any], str]] = {"minutes": words.minute, "millions": words.millions}
+_SPANS: dict[str, Callable[[Any], str]] = {"gone": words.minute_gone, "millions": words.millions}
 
 
 def _data(path: str, value: float | None, text: str) -> Markup:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from openiads.metrics.words import apart, plain, plain_ends
+from openiads.metrics.words import FROM_START, apart, plain, plain_ends
 
 _FRACTIONS = (
     (1 / 10, "a tenth"),
@@ -139,6 +139,11 @@ def millions(amount: float) -> str:
 def minute(time_s: float | None) -> str:
     """A time of the scenario in whole minutes; None stands for never."""
     return "never" if time_s is None else f"{time_s / 60.0:,.0f}"
+
+
+def minute_gone(time_s: float | None) -> str:
+    """The time at which something is used up in whole minutes; 0 stands for a raid that begins without it."""
+    return FROM_START if time_s == 0.0 else minute(time_s)
 
 
 def span(ends: Sequence[float] | None) -> str:

@@ -62,6 +62,7 @@ class OutcomeReader:
         self._lethal = world.objects["lethal"] != 0
         self._decoy = (world.objects["side"] == Side.RED) & ~self._lethal
         self._aim = world.objects["aim_asset"].copy()
+        self._unloaded = not world.magazines["ready"].any()
 
     def row(self, state: State) -> Rows:
         """The outcome of the replicate in `state`, shape (1,)."""
@@ -74,7 +75,7 @@ class OutcomeReader:
         self._assets(row, state)
         self._rounds(row, state)
         row["engagements"] = cursor["engagement_count"]
-        row["ready_gone_s"] = _never(cursor["empty_s"])
+        row["ready_gone_s"] = 0.0 if self._unloaded else _never(cursor["empty_s"])
         row["last_event_s"] = cursor["now_s"]
         row["event_log_hash"] = event_log_hash(state)
         return out
