@@ -119,7 +119,7 @@ SMALL = "systems/small.yaml"
         ),
         (SMALL, "{value: 6, source: paper}", "{source: paper}", 12, "reports[0]", "needs a value"),
         (SMALL, "families: [press]", "families: [game]", 11, "families", r"should be \[press\]"),
-        (SMALL, "nominal: 9, low: 9", "nominal: 9, low: 12", 25, "reaction.nominal", "not between low 12 and high 9"),
+        (SMALL, "nominal: 9, low: 9", "nominal: 9, low: 12", 25, "reaction.low", "low 12 is above high 9"),
         (SMALL, "nominal: 2, low: 1", "nominal: 5, low: 1", 23, "delay.nominal", "not between low 1 and high 3"),
         (SMALL, "{unit: s, kind: quantity, nominal: 2", "{unit: sec, kind: quantity, nominal: 2", 23, "delay.unit", "unknown unit 'sec'"),
         (SMALL, "included_in: reaction", "included_in: raction", 23, "delay.included_in", "no parameter of small is called 'raction'"),
@@ -185,6 +185,67 @@ def test_what_depends_on_a_fault_is_not_reported_too(folder: Path, file: str, ol
     assert check_catalogue(folder).problems == []
     (fault,) = faults(folder, file, old, new)
     assert f": {key}: " in fault
+
+
+REPORT = "{value: 6, source: paper}"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "line", "key", "message"),
+    [
+        (SMALL, REPORT, "{low: 10, high: 6, source: paper}", 12, "targets.reports[0]", "low 10 is above high 6"),
+        (SMALL, REPORT, "{value: 6, low: 6, source: paper}", 12, "targets.reports[0]", "low and high belong together"),
+        (SMALL, REPORT, "{value: many, source: paper}", 12, "targets.reports[0]", "must be a number, not the text 'many'"),
+        (SMALL, REPORT, "{value: true, source: paper}", 12, "targets.reports[0]", "must be a number, not true or false"),
+        (SMALL, REPORT, "{value: -6, source: paper}", 12, "targets.reports[0]", "-6 must not be negative"),
+        (SMALL, REPORT, "{low: -6, high: 6, source: paper}", 12, "targets.reports[0]", "-6 must not be negative"),
+        (SMALL, "low: 12, high: 20", "low: 20, high: 12", 14, "missiles.low", "low 20 is above high 12"),
+        (SMALL, "low: 1, high: 3", "high: 3", 22, "delay.low", "is missing; a number needs nominal, low and high"),
+        (SMALL, "nominal: 6,", 'nominal: "6",', 10, "targets.nominal", "must be a number, not the text '6'"),
+        (SMALL, "nominal: 6,", "nominal: yes,", 10, "targets.nominal", "must be a number, not the text 'yes'"),
+        (SMALL, "nominal: 6,", "nominal: true,", 10, "targets.nominal", "must be a number, not true or false"),
+        (SMALL, "nominal: 6,", "nominal: 7,", 10, "targets.options", "nominal 7 is not one of the options"),
+        (SMALL, "nominal: 6,", "nominal: 5,", 10, "targets.nominal", "nominal 5 is not between low 6 and high 10"),
+        (SMALL, "use: input, draw_group: v", "use: input, draw_group: w", 10, "targets.draw_group", "w is not v; "),
+        (SMALL, "version: {early: 6, late: 10}", "version: {early: 6, lat: 10}", 11, "targets.version", "has the versions early, late"),
+        ("sources.yaml", "id: closed", "id: paper", 4, "sources[1].id", "paper stands twice"),
+        ("claims.yaml", "id: C2", "id: C1", 6, "claims[1].id", "C1 stands twice"),
+    ],
+)
+def test_one_fault_is_one_message(folder: Path, file: str, old: str, new: str, line: int, key: str, message: str):
+    third = """\
+      channels:
+        {unit: "1", kind: quantity, nominal: 1, low: 1, high: 2, dist: discrete, options: [1, 2], use: input, draw_group: v,
+         version: {early: 1, late: 2}, status: assumed, confidence: our judgement}
+"""
+    (folder / SMALL).write_text(SYSTEM + third)
+    assert check_catalogue(folder).problems == []
+    (fault,) = faults(folder, file, old, new)
+    assert re.search(rf"{Path(file).name}:{line}: \S*{re.escape(key)}: .*{message}", fault), fault
+
+
+def test_a_report_may_lie_outside_the_interval_and_a_level_may_be_negative(folder: Path):
+    assert faults(folder, SMALL, REPORT, "{value: 3600, source: paper}") == []
+    text = SYSTEM.replace('unit: "1", kind: quantity, nominal: 6', "unit: dBsm, kind: quantity, nominal: 6")
+    (folder / SMALL).write_text(text.replace(REPORT, "{value: -6, source: paper}"))
+    assert check_catalogue(folder).problems == []
+
+
+def test_versions_of_a_system_are_one_draw_group_of_two_rows_or_more(folder: Path):
+    (fault,) = faults(folder, SMALL, "[12, 20], use: input, draw_group: v", "[12, 20], use: input, draw_group: w")
+    assert re.search(r"small\.yaml:14: \S*missiles\.draw_group: w is not v; ", fault)
+    start, end = SYSTEM.index("      missiles:"), SYSTEM.index("      sspk_drone:")
+    (folder / SMALL).write_text(SYSTEM[:start] + SYSTEM[end:])
+    (alone,) = [str(p) for p in check_catalogue(folder).problems]
+    assert re.search(r"small\.yaml:10: \S*targets\.draw_group: no other row has v", alone)
+
+
+@pytest.mark.parametrize("name", ["Small.yaml", "small 2.yaml", "small.yml", "small.YAML"])
+def test_a_misnamed_file_is_one_fault(folder: Path, name: str):
+    (folder / SMALL).rename(folder / "systems" / name)
+    (fault,) = [str(p) for p in check_catalogue(folder).problems]
+    assert f"{name}: " in fault
+    assert "must end in .yaml" in fault or "is not a name" in fault
 
 
 def test_a_wrong_kind_in_the_built_in_data_is_one_fault(tmp_path: Path):

@@ -143,7 +143,7 @@ def test_an_own_system_cannot_hide_a_built_in_one(own: Path):
         (
             "low: 0,",
             "low: 95,",
-            r"own\.yaml:11: components\.radar\.parameters\.tilt\.nominal: nominal 90 is not between low 95 and high 90",
+            r"own\.yaml:11: components\.radar\.parameters\.tilt\.low: low 95 is above high 90",
         ),
         ("unit: kUSD", "unit: EUR", r"own\.yaml:12: .*price\.unit: unknown unit 'EUR'"),
         ("nominal: 3,", "nominl: 3,", r"own\.yaml:12: .*price\.nominal: is missing"),
@@ -177,6 +177,29 @@ def test_reading_the_catalogue_loads_no_compiled_core():
     code = "import sys, json; import openiads.catalogue as c; c.load_catalogue().system('sungur'); print(json.dumps(sorted(sys.modules)))"
     loaded = json.loads(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout)
     assert not {"numba", "openiads.engine", "openiads.kernel", "scipy"} & set(loaded)
+
+
+@pytest.mark.parametrize(
+    ("file", "message"), [("F 16.yaml", r"F 16\.yaml: 'F 16' is not a name"), ("f16.yml", r"f16\.yml: .*must end in \.yaml, not \.yml")]
+)
+def test_a_file_that_is_not_named_as_a_system_is_refused(own: Path, file: str, message: str):
+    (own / "own.yaml").rename(own / file)
+    with pytest.raises(CatalogueError, match=message):
+        load_catalogue([own])
+
+
+@pytest.mark.parametrize(
+    ("path", "listed"),
+    [
+        ("own", r"under own: radar\.tilt, radar\.price, radar\.band; all: 'openiads systems own'"),
+        ("own.radar", r"under own\.radar: tilt, price, band; all: 'openiads systems own'"),
+        ("own.rdar", "such as s400"),
+        ("s400.unit", r"under s400\.unit: (\w+, ){11}\w+ and \d+ more; all: 'openiads systems s400'"),
+    ],
+)
+def test_a_path_that_is_too_short_lists_what_lies_under_it(own: Path, path: str, listed: str):
+    with pytest.raises(InputError, match=listed):
+        load_catalogue([own]).parameter(path)
 
 
 def test_the_data_lock_names_the_bytes(own: Path):

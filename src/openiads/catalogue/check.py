@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,9 +32,10 @@ def check_catalogue(folder: Path = DATA) -> Checked:
     A file that cannot be read at all raises `CatalogueError`; every other fault is a `Problem` of the answer.
     """
     whole = (folder / "systems").is_dir()
-    catalogue = Catalogue(folder) if whole else Catalogue(DATA, [folder])
-    check = _Check(catalogue, folder if whole else DATA)
-    if not whole and not any(path.parent == folder for path in map(catalogue.path, catalogue.names())):
+    misnamed: list[Problem] = []
+    catalogue = Catalogue(folder, misnamed=misnamed) if whole else Catalogue(DATA, [folder], misnamed=misnamed)
+    check = _Check(catalogue, folder if whole else DATA, misnamed)
+    if not whole and not misnamed and not any(path.parent == folder for path in map(catalogue.path, catalogue.names())):
         raise InputError(f"{folder} holds neither a folder 'systems' nor a system file (*.yaml)")
     return check.run()
 
@@ -50,8 +51,9 @@ class _Known:
 class _Check:
     """What a faulty file holds is not known: whether something else names it rightly is then not judged, so one fault stays one."""
 
-    def __init__(self, catalogue: Catalogue, root: Path) -> None:
-        self.problems: list[Problem] = []
+    def __init__(self, catalogue: Catalogue, root: Path, misnamed: list[Problem]) -> None:
+        self.problems: list[Problem] = list(misnamed)
+        self.all_files_read = not misnamed
         self.files: dict[str, YamlFile] = {}
         self.systems: dict[str, System] = {}
         for name in catalogue.names():
@@ -68,12 +70,19 @@ class _Check:
         self.own_sources = sources.sources if sources else ()
         self.claims = claims
         self.sources: dict[str, Source] = {s.id: s for s in self.own_sources}
+        listed = Counter(s.id for s in self.own_sources)
         for name, system in self.systems.items():
             self.problems += self._repeated_ids(self.files[name], "sources", [s.id for s in system.sources], known=list(self.sources))
             self.sources |= {s.id: s for s in system.sources}
+            listed.update(s.id for s in system.sources)
+        self.n_sources = len(listed)
+        repeated = {source for source, n in listed.items() if n > 1}  # which entry is meant, and what the other is called, is not known
+        self.sources = {source: s for source, s in self.sources.items() if source not in repeated}
         unread = [file.data for name, file in self.files.items() if name not in self.systems]
-        self.all_sources_known = sources is not None and not any("sources" in data for data in unread)
-        self.all_citations_known = claims is not None and not unread
+        self.all_sources_known = (
+            sources is not None and not repeated and self.all_files_read and not any("sources" in data for data in unread)
+        )
+        self.all_citations_known = claims is not None and self.all_files_read and not unread
         self.cited: set[str] = set()
 
     def run(self) -> Checked:
@@ -88,7 +97,7 @@ class _Check:
         n_parameters = sum(len(s.parameters) for s in self.systems.values())
         n_claims = len(self.claims.claims) if self.claims else 0
         problems = sorted(self.problems, key=lambda p: (p.file, p.line or 0, p.key))
-        return Checked(len(self.files), n_parameters, len(self.sources), n_claims, problems)
+        return Checked(len(self.files), n_parameters, self.n_sources, n_claims, problems)
 
     def _evidence(self, name: str, p: Parameter) -> Iterator[Problem]:
         speakers, speakers_known = set(), True
@@ -116,39 +125,60 @@ class _Check:
             if p.draw_group is not None:
                 groups[p.draw_group].append(p)
         for group, rows in groups.items():
-            first = rows[0]
+            versions, n_alike = Counter(tuple(sorted(p.version)) for p in rows).most_common(1)[0]  # a row that differs is at fault
+            correlation = Counter(p.correlation for p in rows).most_common(1)[0][0]
             for p in rows:
-                if set(p.version) != set(first.version):
-                    yield self._row(name, p, "version", f"draw group {group} has the versions {', '.join(first.version) or 'none'}")
-                if p.correlation != first.correlation:
-                    yield self._row(name, p, "correlation", f"draw group {group} has the correlation {first.correlation}")
-            nominal = set(first.version).intersection(*({v for v, x in p.version.items() if x == p.nominal} for p in rows))
-            if first.version and not nominal:
-                yield self._row(name, first, "draw_group", f"the nominal values of {group} are not those of one version")
+                if set(p.version) != set(versions):
+                    yield self._row(name, p, "version", f"draw group {group} has the versions {', '.join(versions) or 'none'}")
+                if p.correlation != correlation:
+                    yield self._row(name, p, "correlation", f"draw group {group} has the correlation {correlation}")
+            nominal = [{v for v, x in p.version.items() if x == p.nominal} for p in rows]
+            if versions and n_alike == len(rows) and all(nominal) and not set.intersection(*nominal):
+                yield self._row(name, rows[0], "draw_group", f"the nominal values of {group} are not those of one version")
+        tied = {group: rows for group, rows in groups.items() if any(p.version for p in rows)}
+        largest = max(tied, key=lambda group: len(tied[group]), default="")
+        for group, rows in tied.items():
+            if group != largest:
+                message = f"{group} is not {largest}; the versions of a system are drawn together, so they are one draw group"
+                yield self._row(name, rows[0], "draw_group", message)
+            elif len(rows) == 1 and len(tied) == 1:
+                yield self._row(name, rows[0], "draw_group", f"no other row has {group}; versions tie two rows or more")
 
     def _claims(self, content: ClaimFile) -> Iterator[Problem]:
-        claims = {c.id: c for c in content.claims}
         known = _Known(
-            claims, {g.id: g for g in content.groups}, {a.id: sum(c.article == a.id for c in content.claims) for a in content.articles}
+            {c.id: c for c in content.claims},
+            {g.id: g for g in content.groups},
+            {a.id: sum(c.article == a.id for c in content.claims) for a in content.articles},
         )
+        repeated: list[Problem] = []
         for kind, rows in (("claims", content.claims), ("groups", content.groups), ("articles", content.articles)):
-            yield from self._repeated_ids(self.claim_file, kind, [r.id for r in rows])
+            repeated += self._repeated_ids(self.claim_file, kind, [r.id for r in rows])
+        yield from repeated
         for i, article in enumerate(content.articles):
             yield from self._source_ids(["articles", i, "source"], [article.source])
+        for i, claim in enumerate(content.claims):
+            at: list[str | int] = ["claims", i]
+            yield from self._source_ids([*at, "external"], claim.external.sources if claim.external else ())
+            yield from self._paths([*at, "bears_on"], claim.bears_on)
+        for i, group in enumerate(content.groups):
+            yield from self._source_ids(["groups", i, "external_sources"], group.external_sources)
+            yield from self._paths(["groups", i, "bears_on"], group.bears_on)
+        if not repeated:
+            yield from self._cross_references(content, known)
+
+    def _cross_references(self, content: ClaimFile, known: _Known) -> Iterator[Problem]:
+        for i, article in enumerate(content.articles):
             if known.articles[article.id] != article.claims:
                 yield self.claim_file.problem(["articles", i, "claims"], f"{article.claims} stated, {known.articles[article.id]} given")
         for i, claim in enumerate(content.claims):
             yield from self._claim(i, claim, known)
         for i, group in enumerate(content.groups):
-            yield from self._group(i, group, claims)
+            yield from self._group(i, group, known.claims)
 
     def _claim(self, i: int, claim: Claim, known: _Known) -> Iterator[Problem]:
         at: list[str | int] = ["claims", i]
         if claim.article not in known.articles:
             yield self.claim_file.problem([*at, "article"], f"no article is called {claim.article!r}")
-        if claim.external is not None:
-            yield from self._source_ids([*at, "external"], claim.external.sources)
-        yield from self._paths([*at, "bears_on"], claim.bears_on)
         group = known.groups.get(claim.group or "")
         if claim.group is not None and (group is None or claim.id not in group.positions.get(claim.position or "", ())):
             yield self.claim_file.problem([*at, "group"], f"{claim.group} does not list {claim.id} under the position {claim.position!r}")
@@ -162,8 +192,6 @@ class _Check:
                     yield self.claim_file.problem([*at, key], f"{claim.group} is marked as {group.kind}")
 
     def _group(self, i: int, group: ClaimGroup, claims: dict[str, Claim]) -> Iterator[Problem]:
-        yield from self._source_ids(["groups", i, "external_sources"], group.external_sources)
-        yield from self._paths(["groups", i, "bears_on"], group.bears_on)
         for position, members in group.positions.items():
             for member in members:
                 if member not in claims or (claims[member].group, claims[member].position) != (group.id, position):
@@ -174,7 +202,7 @@ class _Check:
         for path in paths:
             name = path.partition(".")[0]
             system = self.systems.get(name)
-            if name not in self.files or (system is not None and path not in system.parameters):
+            if (name not in self.files and self.all_files_read) or (system is not None and path not in system.parameters):
                 yield self.claim_file.problem(at, f"no parameter has the path {path!r}")
 
     def _source_ids(self, at: list[str | int], ids: tuple[str, ...] | list[str]) -> Iterator[Problem]:

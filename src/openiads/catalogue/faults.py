@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from openiads import units
-from openiads.catalogue.model import Parameter
+from openiads.catalogue.model import Parameter, Report
 from openiads.documents.problems import nearest
 
 Fault = tuple[str, str]
@@ -20,6 +20,7 @@ def parameter_faults(p: Parameter) -> Iterator[Fault]:
     yield from _reason_faults(p)
     yield from _value_faults(p) if p.is_number else _category_faults(p)
     for i, report in enumerate(p.reports):
+        yield from ((f"reports.{i}", f"a report of {report.source}: {message}") for message in _report_faults(p, report))
         held = report.value is None and report.low is None and report.high is None
         if held and report.withheld is None:
             yield f"reports.{i}", f"a report of {report.source} needs a value, low and high, or `withheld` with the reason"
@@ -47,29 +48,62 @@ def _reason_faults(p: Parameter) -> Iterator[Fault]:
         yield "correlation", "a draw group has versions or a correlation, not both"
 
 
-def _value_faults(p: Parameter) -> Iterator[Fault]:
-    if isinstance(p.nominal, (str, bool)) or p.low is None or p.high is None:
-        yield "nominal", "a number needs nominal, low and high"
+def _report_faults(p: Parameter, report: Report) -> Iterator[str]:
+    """What cannot be a value of `p`; to lie outside the interval of `p` is no fault."""
+    if (report.low is None) != (report.high is None):
+        yield "low and high belong together"
+    elif report.low is not None and report.high is not None and report.low > report.high:
+        yield f"low {report.low} is above high {report.high}"
+    if not p.is_number:
         return
-    if not p.low <= p.nominal <= p.high:
-        yield "nominal", f"nominal {p.nominal} is not between low {p.low} and high {p.high}"
-    if p.dist == "log_pert" and p.low <= 0:
+    if isinstance(report.value, (str, bool)):
+        yield f"value must be a number, not {_shown(report.value)}"
+    least = min((v for v in (report.value, report.low, report.high) if v is not None and not isinstance(v, str)), default=0)
+    if least < 0 and not _may_be_negative(p) and (p.low or 0) >= 0:
+        yield f"{least} must not be negative"
+
+
+def _may_be_negative(p: Parameter) -> bool:
+    return units.dimension_of(p.unit) in {None, "angle"} or p.unit == "dBsm"
+
+
+def _shown(value: bool | str) -> str:
+    return f"the text {value!r}" if isinstance(value, str) else "true or false"
+
+
+def _value_faults(p: Parameter) -> Iterator[Fault]:
+    nominal, low, high = p.nominal, p.low, p.high
+    if isinstance(nominal, (str, bool)):
+        yield "nominal", f"must be a number, not {_shown(nominal)}"
+    elif low is None or high is None:
+        yield "low" if low is None else "high", "is missing; a number needs nominal, low and high"
+    elif low > high:
+        yield "low", f"low {low} is above high {high}"
+    else:
+        yield from _interval_faults(p, nominal, low, high)
+
+
+def _interval_faults(p: Parameter, nominal: float, low: float, high: float) -> Iterator[Fault]:
+    inside = low <= nominal <= high
+    if not inside:
+        yield "nominal", f"nominal {nominal} is not between low {low} and high {high}"
+    if p.dist == "log_pert" and low <= 0:
         yield "low", "log_pert needs low above 0"
-    if p.dist == "fixed" and p.low != p.high:
+    if p.dist == "fixed" and low != high:
         yield "dist", "a fixed value needs low equal to high"
-    if p.low < 0 and units.dimension_of(p.unit) not in {None, "angle"} and p.unit != "dBsm":
-        yield "low", f"{p.low} must not be negative"
-    if p.is_probability and (p.low < 0 or p.high > 1):
+    if low < 0 and not _may_be_negative(p):
+        yield "low", f"{low} must not be negative"
+    if p.is_probability and (low < 0 or high > 1):
         yield "low", "a probability lies between 0 and 1"
     if p.dist == "discrete" and not p.options:
         yield "options", f"dist {p.dist} needs options"
-    if p.options and p.nominal not in p.options:
-        yield "options", f"nominal {p.nominal} is not one of the options"
     for name, value in [*((f"options.{i}", o) for i, o in enumerate(p.options)), *((f"version.{v}", x) for v, x in p.version.items())]:
-        if isinstance(value, (str, bool)) or not p.low <= value <= p.high:
-            yield name, f"{value} is not between low {p.low} and high {p.high}"
-    if p.version and list(p.version.values()).count(p.nominal) != 1:
-        yield "version", f"nominal {p.nominal} must be the value of exactly one version"
+        if inside and (isinstance(value, (str, bool)) or not low <= value <= high):
+            yield name, f"{value} is not between low {low} and high {high}"
+    if inside and p.options and nominal not in p.options:
+        yield "options", f"nominal {nominal} is not one of the options"
+    elif inside and p.version and list(p.version.values()).count(nominal) != 1:
+        yield "version", f"nominal {nominal} must be the value of exactly one version"
 
 
 def _category_faults(p: Parameter) -> Iterator[Fault]:

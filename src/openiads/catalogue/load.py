@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -12,12 +13,17 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from openiads.catalogue.faults import parameter_faults
-from openiads.catalogue.model import Article, Claim, ClaimFile, ClaimGroup, Parameter, Source, SourceFile, System
+from openiads.catalogue.model import NAME_PATTERN, Article, Claim, ClaimFile, ClaimGroup, Parameter, Source, SourceFile, System
 from openiads.documents.problems import schema_problems
 from openiads.documents.yamlfile import Location, YamlFile, read_text
 from openiads.errors import CatalogueError, InputError, Problem
 
 DATA = Path(__file__).parent / "data"
+
+#: At most so many values are listed under a path that is too short.
+_SHOWN = 12
+
+_NAME = re.compile(NAME_PATTERN)
 
 _T = TypeVar("_T")
 _M = TypeVar("_M", bound=BaseModel)
@@ -31,8 +37,16 @@ def load_catalogue(extra: Sequence[Path] = ()) -> Catalogue:
 class Catalogue:
     """Systems, sources and claims by name; nothing is read before it is needed."""
 
-    def __init__(self, root: Path, extra: Sequence[Path] = ()) -> None:
-        """A catalogue whose `root` holds `systems/`, `sources.yaml` and `claims.yaml`."""
+    def __init__(self, root: Path, extra: Sequence[Path] = (), *, misnamed: list[Problem] | None = None) -> None:
+        """A catalogue whose `root` holds `systems/`, `sources.yaml` and `claims.yaml`.
+
+        Files that are not named as a system are refused, or left out and added to `misnamed`.
+        """
+        refused = [problem for folder in (root / "systems", *extra) for problem in _misnamed(Path(folder))]
+        if misnamed is None and refused:
+            raise CatalogueError(refused)
+        if misnamed is not None:
+            misnamed += refused
         self.root = root
         self._extra = {name: path for folder in extra for name, path in _system_files(Path(folder)).items()}
         self._files = _system_files(root / "systems")
@@ -67,10 +81,19 @@ class Catalogue:
         """The parameter at `system.component.parameter`."""
         parts = path.split(".")
         if len(parts) != 3:
-            raise InputError(f"{path!r} is not the path of a parameter; write system.component.parameter, such as s400.unit.reaction_time")
+            under = self._under(parts)
+            such = f"; under {path}: {under}" if under else ", such as s400.unit.reaction_time"
+            raise InputError(f"{path!r} is not the path of a parameter; write system.component.parameter{such}")
         system = self.system(parts[0])
         component = _lookup(system.components, parts[1], f"component of {parts[0]}")
         return _lookup(component.parameters, parts[2], f"parameter of {parts[0]}.{parts[1]}")
+
+    def _under(self, parts: list[str]) -> str:
+        """The first parameters of a system or component, and how to list all; empty when there is none such."""
+        paths = self.system(parts[0]).parameters if parts[0] in self._files else {}
+        found = [".".join(path.split(".")[len(parts) :]) for path in paths if path.split(".")[: len(parts)] == parts]
+        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        return f"{', '.join(found[:_SHOWN])}{more}; all: 'openiads systems {parts[0]}'" if found else ""
 
     def source(self, source_id: str) -> Source:
         """One source by its id."""
@@ -179,7 +202,19 @@ def _read(path: Path, kind: type[_M]) -> _M:
 def _system_files(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
         raise CatalogueError([Problem(str(folder), None, "", "is not a folder of systems")])
-    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    return {path.stem: path for path in sorted(folder.glob("*.yaml")) if _NAME.fullmatch(path.stem)}
+
+
+def _misnamed(folder: Path) -> list[Problem]:
+    """The YAML files of `folder` whose name cannot be that of a system."""
+    found = []
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.suffix.lower() in {".yaml", ".yml"} and path.suffix != ".yaml":
+            found.append(Problem(str(path), None, "", f"the file of a system must end in .yaml, not {path.suffix}"))
+        elif path.suffix == ".yaml" and not _NAME.fullmatch(path.stem):
+            message = f"{path.stem!r} is not a name of a system; write small letters, digits, '-' and '_', a letter first"
+            found.append(Problem(str(path), None, "", message))
+    return found
 
 
 def _lookup(table: dict[str, _T], key: str, what: str) -> _T:

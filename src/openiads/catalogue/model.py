@@ -18,7 +18,8 @@ Number = Annotated[StrictInt | StrictFloat, Field(allow_inf_nan=False)]
 Value = StrictBool | Number | StrictStr
 Text = StrictStr
 #: Part of a path, so without dots.
-Name = Annotated[StrictStr, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+NAME_PATTERN = r"^[a-z][a-z0-9_-]*$"
+Name = Annotated[StrictStr, Field(pattern=NAME_PATTERN)]
 Speaker = Literal["maker", "state media", "press", "game", "analyst", "ours"]
 Dist = Literal["fixed", "pert", "log_pert", "discrete", "choice"]
 
