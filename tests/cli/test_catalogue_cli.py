@@ -110,3 +110,32 @@ def test_own_systems_can_be_shown(tmp_path: Path):
     assert "9 s (8 to 20)" in run("systems", "own", "--data", str(tmp_path)).output
     text = run("evidence", "own.unit.reaction_time", "--data", str(tmp_path)).output
     assert "No source: the row is ours." in text
+
+
+@pytest.mark.parametrize(
+    ("path", "n"), [("s400.msl_40n6e.unit_cost", 1), ("hisar_a.msl.range_max_aircraft", 2), ("patriot.msl_mse.range_max_aircraft", 4)]
+)
+def test_evidence_says_that_reports_without_figures_were_counted(path: str, n: int):
+    text = " ".join(run("evidence", path).output.split())
+    further = "1 further report, cited without its figure" if n == 1 else f"{n} further reports, cited without their figures"
+    assert f"the middle of the best-supported reports; {further}, entered the choice" in text
+    assert f"agree within a factor of {1.5 if n == 2 else 2}, counting {n} cited without" in text
+    assert "The one report that may be quoted says" in text
+
+
+def test_evidence_without_withheld_reports_counts_none():
+    text = run("evidence", "thaad.msl_thaad.altitude_max").output
+    assert "cited without" not in text
+    assert "Both published reports say 150 km." in text
+
+
+@pytest.mark.parametrize("path", ["f35a.airframe.rcs_s_nose", "f35a.airframe.rcs_without_absorber_x", "s400.radar_96l6e.band"])
+def test_what_is_published_but_not_quotable_is_not_called_unpublished(path: str):
+    text = " ".join(run("evidence", path).output.split())
+    assert "published only in a commercial database" in text
+    assert "No figure that may be quoted was found." in text
+    assert "No published figure was found" not in text
+
+
+def test_a_small_difference_is_not_a_factor_of_one():
+    assert "They differ by a factor of 1.03: 50 m/s" in run("evidence", "threat_owa_drone.airframe.speed").output  # 51.4 / 50 = 1.028

@@ -44,6 +44,40 @@ def test_no_withheld_number_is_shipped():
     assert withheld == 339
 
 
+def test_as_many_publications_agree_as_the_row_says():
+    least = {"repeated by three or more": 3, "two agree": 2}
+    for p in ROWS.values():
+        published = [r for r in p.reports if r.excluded is None and CATALOGUE.source(r.source).speaker != "ours"]
+        assert len(published) >= least.get(p.confidence, 0), p.path
+
+
+@pytest.mark.parametrize(
+    ("path", "press"),
+    [
+        ("threat_owa_drone.airframe.speed", {50, 51.4}),
+        ("threat_owa_drone.airframe.range", {2000}),
+        ("threat_subsonic_cm.airframe.speed", {236}),
+    ],
+)
+def test_what_rests_on_withheld_figures_alone_is_judged(path: str, press: set[float]):
+    p = ROWS[path]
+    assert {r.value for r in p.reports if r.withheld is None} == press
+    assert press.isdisjoint({p.nominal, p.low, p.high})
+    assert p.status == "judged"
+
+
+def test_rounding_widens_an_interval():
+    # withheld ends, rounded outward to two digits: to the nearest they had met the nominal value, or moved inward
+    assert (ROWS["s400.msl_48n6e2.range_max_aircraft"].low, ROWS["s400.msl_48n6e2.range_max_aircraft"].dist) == (190, "pert")
+    assert ROWS["threat_supersonic_cm.airframe.unit_cost"].low == 1.2
+
+
+def test_channels_of_an_engagement_radar_follow_from_the_printed_totals():
+    p = ROWS["s400.unit.missiles_guided_per_engagement_radar"]
+    assert p.status == "derived"
+    assert p.version == {"early": 72 // 6, "late": 80 * (72 // 36) // 8}
+
+
 @pytest.mark.parametrize("p", [p for p in ROWS.values() if p.status == "judged"], ids=lambda p: p.path)
 def test_a_judged_value_is_rounded_and_says_why(p: Parameter):
     assert p.judged

@@ -41,6 +41,9 @@ SPEAKER = {
     "ours": "us",
 }
 
+#: How near to each other the reports lie that count as agreeing.
+_ALIKE = {"repeated by three or more": "three or more agree within a factor of 1.5", "two agree": "two or more agree within a factor of 2"}
+
 _OURS = {"judgement": "our judgement", "derived": "our arithmetic", "memory": "from memory, not yet verified"}
 
 
@@ -103,13 +106,27 @@ def interval(p: Parameter) -> str:
 
 
 def basis(p: Parameter) -> str:
-    """Why the model uses this value."""
+    """Why the model uses this value, and how many reports that are cited without their figures had a part in it."""
+    n = _n_uncited(p)
+    if n == 0 or p.status != "reported" or p.override is not None or p.stated_version is not None:
+        return _why(p)
+    further = "1 further report, cited without its figure" if n == 1 else f"{n} further reports, cited without their figures"
+    return f"{_why(p)}; {further}, entered the choice"
+
+
+def _n_uncited(p: Parameter) -> int:
+    """Number of reports that count but whose values may not be shown."""
+    return sum(r.withheld is not None and r.excluded is None for r in p.reports)
+
+
+def _why(p: Parameter) -> str:
     if p.override is not None:
         return f"your own value: {p.override.why}"
     if p.stated_version is not None:
         return f"its value in the {p.stated_version} version, which the scenario states"
     if p.version:
-        return f"its value in the {nominal_version(p)} version, which nominal runs take"
+        own = f"; {_BASIS[p.status]}" if p.status == "derived" else ""
+        return f"its value in the {nominal_version(p)} version, which nominal runs take{own}"
     if p.judged is not None:
         return p.judged
     if p.is_from_memory:
@@ -142,8 +159,12 @@ def speakers(p: Parameter) -> str:
 
 
 def agreement(p: Parameter) -> str:
-    """How well the record agrees, in words; a judged row says that the figure is ours."""
-    return f"{p.confidence}; our figure" if p.status == "judged" else p.confidence
+    """How well the record agrees, in words: reports that are not shown are counted aloud; a judged row says that the figure is ours."""
+    n = _n_uncited(p)
+    said: str = p.confidence
+    if n and said in _ALIKE:
+        said = f"{_ALIKE[said] if p.is_number else said}, counting {n} cited without {'its figure' if n == 1 else 'their figures'}"
+    return f"{said}; our figure" if p.status == "judged" else said
 
 
 def sayings(catalogue: Catalogue, p: Parameter) -> list[Saying]:
@@ -178,7 +199,7 @@ def _reported(p: Parameter, report: Report) -> str:
 def disagreement(catalogue: Catalogue, p: Parameter) -> str:
     """One or two sentences on where the shown published reports differ, and who is on which side."""
     counted = [r for r in p.reports if r.excluded is None]
-    withheld = sum(r.withheld is not None for r in counted)
+    withheld = _n_uncited(p)
     hidden = f" Further reports cited without their figures: {withheld}." if withheld else ""
     sides: dict[str, Counter[str]] = defaultdict(Counter)
     ends: list[float] = []
@@ -188,12 +209,16 @@ def disagreement(catalogue: Catalogue, p: Parameter) -> str:
             sides[_reported(p, report)][SPEAKER[speaker]] += 1
             ends += [v for v in (report.value, report.low, report.high) if isinstance(v, (int, float)) and not isinstance(v, bool)]
     if not sides:
-        return "Published figures exist, but their licences do not let them be shown." if withheld else "No published figure was found."
+        if withheld:
+            return "Published figures exist, but their licences do not let them be shown."
+        return "No figure that may be quoted was found." if p.judged is not None else "No published figure was found."
     if len(sides) == 1:
         n = sum(next(iter(sides.values())).values())
-        how = {1: "The one published report says", 2: "Both published reports say"}.get(n, f"All {n} published reports say")
+        quoted = "reports that may be quoted" if withheld else "published reports"
+        how = {1: f"The one {quoted.replace('reports', 'report')} says", 2: f"Both {quoted} say"}.get(n, f"All {n} {quoted} say")
         return f"{how} {next(iter(sides))}.{hidden}"
-    ratio = f" by a factor of {max(ends) / min(ends):.2g}" if ends and min(ends) > 0 else ""
+    factor = max(ends) / min(ends) if ends and min(ends) > 0 else 1.0
+    ratio = f" by a factor of {factor:.{2 if factor >= 1.05 else 3}g}" if factor > 1 else ""
     said = "; ".join(f"{value} ({', '.join(f'{n} {s}' for s, n in who.most_common())})" for value, who in sides.items())
     return f"They differ{ratio}: {said}.{hidden}"
 

@@ -124,7 +124,7 @@ def _use_rows(p: Parameter) -> list[tuple[str, str]]:
 def _print_sayings(console: Console, catalogue: Catalogue, p: Parameter) -> None:
     console.print(_heading("Who says what"))
     if not p.reports:
-        console.print("  No source: the row is ours.")
+        console.print("  No source: the row is ours." if p.judged is None else "  No source is cited: the row is ours.")
     else:
         table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
         table.add_column("  value", justify="left", max_width=24)
