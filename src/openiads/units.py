@@ -135,7 +135,8 @@ def _allowed(dimension: str) -> str:
 
 
 def _nearest(unit: str, dimension: str) -> str:
-    near = difflib.get_close_matches(unit, list(UNITS[dimension]), n=1, cutoff=0.3)
+    known_elsewhere = dimension_of(unit) is not None  # a length for a time is no slip of the pen
+    near = [] if known_elsewhere else difflib.get_close_matches(unit, list(UNITS[dimension]), n=1, cutoff=0.3)
     return f"; did you mean {near[0]!r}?" if near and near[0] else ""
 
 

@@ -143,10 +143,10 @@ def test_a_leaker_that_was_tracked_when_the_rounds_were_gone_lacked_a_round() ->
 
 
 def test_waiting_between_launches_is_no_lack_of_channels() -> None:
-    """One launch in two hours, six channels: whoever is not shot at waited for the launch interval, or for a round where all are gone."""
+    """One launch in 83 minutes, six channels: whoever is not shot at waited for the launch interval, or for a round where all are gone."""
     unit = (
         "{id: u, system: s400, version: early, fire_units: 1, at: {bearing: 0 deg, range: 3 km}, facing: 0 deg, ready: {9M96E2: ROUNDS}, "
-        "override: {unit.launch_interval: {value: 7200 s, why: test}}}"
+        "override: {unit.launch_interval: {value: 5000 s, why: test}}}"
     )
     for rounds, cause in ((32, Cause.LAUNCH_INTERVAL), (1, Cause.NO_MISSILE)):
         session = drones(unit.replace("ROUNDS", str(rounds)), 0)

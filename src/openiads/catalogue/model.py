@@ -54,6 +54,10 @@ class Aleatory(_Entry):
     status: Literal["reported", "assumed"]
 
 
+#: An override farther than this factor from the interval of the record is a slip of the pen.
+_FAR_OFF = 1_000
+
+
 class Override(_Entry):
     """A value that the user puts in place of the catalogue's, and the reason."""
 
@@ -175,6 +179,10 @@ class Parameter(_Entry):
             raise InputError(f"{self.path}: {text!r} is not a probability between 0 and 1")
         if value < 0 and (self.low or 0) >= 0:
             raise InputError(f"{self.path}: {text!r} must not be negative")
+        ends = [abs(end) for end in (self.low, self.high) if end]
+        if value and ends and not min(ends) / _FAR_OFF <= abs(value) <= max(ends) * _FAR_OFF:
+            interval = f"{self.low:g} to {self.high:g} {self.unit}".removesuffix(" 1")
+            raise InputError(f"{self.path}: {text!r} is more than {_FAR_OFF:,} times off the interval of the record, {interval}")
         return value
 
     @property

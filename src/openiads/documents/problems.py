@@ -94,7 +94,7 @@ def _problem(detail: ErrorDetails, file: YamlFile, root: type[BaseModel], words:
     context = detail.get("ctx", {})
     if (own := words(detail)) is not None:
         return file.problem(location, *own)
-    if kind == "extra_forbidden":
+    if kind in ("extra_forbidden", "invalid_key"):
         allowed = keys_at(root, location[:-1])
         return file.problem(location, f"unknown key; allowed: {', '.join(allowed)}", nearest(str(location[-1]), allowed))
     if kind == "missing":
@@ -117,7 +117,8 @@ def allowed_words(context: Mapping[str, Any]) -> list[str]:
 
 def _in_the_unit_of(given: object, limit: Any) -> str:
     """A limit in SI units as text: with a unit if what was given has one."""
-    dimension = units.dimension_of(given.strip(" +-.0123456789")) if isinstance(given, str) else None
+    unit = re.search(r"[^\d\s.eE+-].*$", given) if isinstance(given, str) else None
+    dimension = units.dimension_of(unit[0].strip()) if unit else None
     if dimension is not None and limit:
         return units.text(float(limit), dimension)
     return f"{int(limit)}" if limit == int(limit) else str(limit)

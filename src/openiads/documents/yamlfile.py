@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.composer import Composer
 from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent
+from ruamel.yaml.events import AliasEvent, ScalarEvent
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from openiads.errors import Problem, ProblemsError
@@ -136,6 +136,8 @@ class _Composer(Composer):
         line = event.start_mark.line + 1
         if isinstance(event, AliasEvent) or getattr(event, "anchor", None) or getattr(event, "tag", None):
             raise _TextError(line, _SIGNS)
+        if isinstance(parent, MappingNode) and index is None and not isinstance(event, ScalarEvent):
+            raise _TextError(line, "a key must be a word, not a list or a mapping")
         if self._depth == MAX_DEPTH:
             raise _TextError(line, _DEEP)
         self._depth += 1

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from openiads.codes import Cause, EngagementEnd
 from openiads.kernel import kernel
-from openiads.models.command.choice import fire_is_over, has_round, rounds_free, unit_free
+from openiads.models.command.choice import fire_is_over, rounds_free, unit_free
 from openiads.models.interceptor.envelope import next_launch_s, reachable
 from openiads.models.tracking.machine import seek, sense
 from openiads.state.arrays import State, World
@@ -200,8 +200,18 @@ def lacking_service(world: World, state: State, u: int, i: int) -> int:
         seek(world, state, f, i, state.cursor[0]["now_s"])
         if not state.looks[i, f]["seen"] & TRACKED:
             return _NO_TRACK
-    if not has_round(world, state, u):
+    if not has_fit_round(world, state, u, i):
         return _NO_MISSILE
     if not lacked:
         return _NO_TRACK
     return _LAUNCH_INTERVAL if unit_free(world, state, u) else _NO_CHANNEL
+
+
+@kernel
+def has_fit_round(world: World, state: State, u: int, i: int) -> bool:
+    """Whether unit `u` has a round that may be spent on object `i` and could have reached it."""
+    unit = world.units[u]
+    for m in range(unit["magazine_first"], unit["magazine_first"] + unit["magazine_count"]):
+        if rounds_free(world, state, unit["post"], i, m) > 0 and reachable(world, state, i, m):
+            return True
+    return False

@@ -49,7 +49,7 @@ def _fire(value: object) -> object:
         return {"policy": value}
     if isinstance(value, dict) and set(value) == {"sequence"} and value["sequence"]:
         return {"policy": "sequence", **value}
-    hint = nearest(str(value), ("once", "shoot-look-shoot", "sequence"))
+    hint = "" if isinstance(value, dict) else nearest(str(value), ("once", "shoot-look-shoot", "sequence"))
     raise fault(f"{value!r} is not allowed; allowed: once, shoot-look-shoot, {{sequence: [2, 1]}}{hint and '; '}{hint}")
 
 

@@ -20,6 +20,11 @@ MAX_HEIGHT_M: Final = 2_000e3
 MAX_RANGE_M: Final = 20_000e3
 #: Sides of a place: the plane in which extents are checked has no meaning beyond.
 MAX_EXTENT_M: Final = 10_000e3
+#: What only a slip of the pen exceeds: a month, slower than a walk, faster than an orbit, more rounds than anybody has.
+MAX_TIME_S: Final = 30 * 86_400.0
+MIN_SPEED_MPS: Final = 1.0
+MAX_SPEED_MPS: Final = 8_000.0
+MAX_COUNT: Final = 1_000_000
 
 
 class Model(BaseModel):
@@ -64,16 +69,16 @@ class Quantity:
 
 
 Length = Annotated[float, Quantity("length"), Field(ge=0.0, le=MAX_RANGE_M)]
-Time = Annotated[float, Quantity("time"), Field(ge=0.0)]
-Speed = Annotated[float, Quantity("speed"), Field(gt=0.0)]
+Time = Annotated[float, Quantity("time"), Field(ge=0.0, le=MAX_TIME_S)]
+Speed = Annotated[float, Quantity("speed"), Field(ge=MIN_SPEED_MPS, le=MAX_SPEED_MPS)]
 Bearing = Annotated[float, Quantity("angle"), Field(ge=-2 * math.pi, le=2 * math.pi)]
 Area = Annotated[float, Quantity("area"), Field(gt=0.0)]
 Rate = Annotated[float, Quantity("rate"), Field(gt=0.0)]
 Fraction = Annotated[float, Quantity("fraction"), Field(ge=0.0, le=1.0)]
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=64)]
-Count = Annotated[int, Field(strict=True, ge=1)]
-Stock = Annotated[int, Field(strict=True, ge=0)]
+Count = Annotated[int, Field(strict=True, ge=1, le=MAX_COUNT)]
+Stock = Annotated[int, Field(strict=True, ge=0, le=MAX_COUNT)]
 Reason = Annotated[str, Field(min_length=1)]
 
 

@@ -95,6 +95,8 @@ def _unit(where: Location, unit: dict[str, Any], catalogue: Catalogue) -> Iterat
         for weapon in _mapping(unit.get(key)):
             if weapon not in missiles:
                 yield _unknown((*where, key, weapon), f"'{name}' has no missile '{weapon}'", missiles, weapon)
+    if set(_mapping(unit.get("ready"))) <= set(missiles):
+        yield from _idle_store(where, unit)
     parameters = {f"{c}.{p}": row for c, component in system.components.items() for p, row in component.parameters.items()}
     for path, override in _mapping(unit.get("override")).items():
         if path not in parameters:
@@ -102,6 +104,14 @@ def _unit(where: Location, unit: dict[str, Any], catalogue: Catalogue) -> Iterat
             yield (*where, "override", path), f"'{name}' has no parameter '{path}'", hint
         else:
             yield from _override((*where, "override", path), override, parameters[path])
+
+
+def _idle_store(where: Location, unit: dict[str, Any]) -> Iterator[Fault]:
+    """Missiles in store that no launcher would ever take: launchers are refilled when they have emptied."""
+    for weapon, held in _mapping(unit.get("held")).items():
+        if isinstance(held, int) and held > 0 and not _mapping(unit.get("ready")).get(weapon):
+            message = f"none of the {held:,} would ever be loaded: launchers take from the store when they have emptied"
+            yield (*where, "held", weapon), message, f"state how many {weapon} are ready"
 
 
 def _override(where: Location, override: object, parameter: Parameter) -> Iterator[Fault]:

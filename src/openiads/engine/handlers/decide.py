@@ -162,18 +162,16 @@ def survey(world: World, state: State, q: int, i: int) -> tuple[int, int, float]
     now_s = state.cursor[0]["now_s"]
     post, designation = world.posts[q], state.designations[i, q]
     channels = state.posts[q]["channels"]
-    paced = channels & ~rested(world, state, q, channels)  # they must wait until their launch interval is over
-    reached, ready, resting, no_channel, no_round, wake_s = 0, 0, 0, 0, 0, NEVER
+    rested_too = rested(world, state, q, channels)
+    paced = channels & ~rested_too  # they must wait until their launch interval is over
+    reached, stocked, no_channel, no_round, wake_s = 0, 0, 0, 0, NEVER
     ask_windows(world, state, q, i, paced)
     later = post["all_units"] & ~designation["known"]  # they lack something
-    lacks = (_LATER_ROUND if later & channels & ~paced else 0) | (_LATER_CHANNEL if later & (~channels | paced) else 0)
+    lacks = (_LATER_ROUND if later & rested_too else 0) | (_LATER_CHANNEL if later & ~rested_too else 0)
     turn_s = min(state.estimates[i]["valid_to_s"], NEVER)  # then the windows are made anew
     for m in range(post["magazine_first"], post["magazine_first"] + post["magazine_count"]):
-        u, bit = world.magazines[m]["unit"], world.magazines[m]["bit"]
-        if not designation["known"] & bit:
-            continue
-        pair = state.pairs[i, m]
-        launch_s = next_launch_s(pair, now_s)
+        bit, pair = world.magazines[m]["bit"], state.pairs[i, m]
+        launch_s = next_launch_s(pair, now_s) if designation["known"] & bit else NEVER
         if launch_s >= turn_s:
             continue
         channel = channels & bit
@@ -182,11 +180,9 @@ def survey(world: World, state: State, q: int, i: int) -> tuple[int, int, float]
             reached |= bit
             if not designation["reached"] & bit:
                 since_s = pair["from_1_s"] if now_s <= pair["to_1_s"] else pair["from_2_s"]
-                note_since(state, i, u, min(max(since_s, designation["ready_s"]), now_s))
-            if has_round and paced & bit:
-                resting |= bit
-            elif has_round:
-                ready |= bit
+                note_since(state, i, world.magazines[m]["unit"], min(max(since_s, designation["ready_s"]), now_s))
+            if has_round:
+                stocked |= bit
             elif channel:
                 no_round |= bit
             else:
@@ -196,13 +192,12 @@ def survey(world: World, state: State, q: int, i: int) -> tuple[int, int, float]
         else:
             later |= bit
             lacks |= _LATER_ROUND if channel and not has_round else _LATER_CHANNEL
-    no_round &= ~(ready | resting)
-    lacks |= (_NO_CHANNEL if no_channel else 0) | (_NO_ROUND if no_round else 0) | (_RESTING if resting else 0)
-    designation["blocked"], designation["later"], designation["wants"] = no_channel | no_round | resting, later, 0
-    designation["reached"] |= reached
-    designation["served"] |= ready | resting | no_round
-    designation["stocked"] |= ready | resting
-    return lacks, ready, wake_s
+    no_round &= ~stocked
+    lacks |= (_NO_CHANNEL if no_channel else 0) | (_NO_ROUND if no_round else 0) | (_RESTING if stocked & paced else 0)
+    designation["blocked"], designation["later"], designation["wants"] = no_channel | no_round | stocked & paced, later, 0
+    designation["reached"], designation["served"] = designation["reached"] | reached, designation["served"] | stocked | no_round
+    designation["stocked"] |= stocked
+    return lacks, stocked & ~paced, wake_s
 
 
 @kernel

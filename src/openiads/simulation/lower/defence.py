@@ -159,8 +159,16 @@ def radar_spec(rows: Rows, component: str, band: int, values: Values) -> Radar:
         values.note(f"the elevation of {_printed(component)} is not limited: no row states a limit")
     values.note("radars have no minimum range: no row states one")
     swerling, pfa = rows.count(f"{component}.anchor_swerling"), rows.si(f"{component}.anchor_pfa")
+    period = f"{component}.{'track_update_period' if revisits else 'scan_period'}"
+    hits, window, misses = (rows.count(f"{component}.{name}") for name in ("confirm_hits", "confirm_window", "drop_misses"))
+    if rows.si(period) <= 0.0:
+        raise InputError(f"{period} must be more than 0 s")
+    if not 1 <= hits <= window:
+        raise InputError(f"{component}.confirm_hits must be from 1 to confirm_window, not {hits} of {window}")
+    if misses < 1:
+        raise InputError(f"{component}.drop_misses must be at least 1")
     return Radar(
-        period_s=rows.si(f"{component}.{'track_update_period' if revisits else 'scan_period'}"),
+        period_s=rows.si(period),
         rotating=not revisits,
         continuous=False,
         range_min_m=0.0,
@@ -176,9 +184,9 @@ def radar_spec(rows: Rows, component: str, band: int, values: Values) -> Radar:
         n_pulses=_PULSES_PER_LOOK,
         pfa=pfa,
         perfect=False,
-        confirm_hits=rows.count(f"{component}.confirm_hits"),
-        confirm_window=rows.count(f"{component}.confirm_window"),
-        drop_misses=rows.count(f"{component}.drop_misses"),
+        confirm_hits=hits,
+        confirm_window=window,
+        drop_misses=misses,
         capacity=rows.count(f"{component}.tracks_max"),
         band=band,
     )
