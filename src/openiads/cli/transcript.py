@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from openiads.metrics.words import FROM_START, error_words, few_draws, plain, plain_ends, rounded
+from openiads.metrics.words import FROM_START, error_words, few_draws, part, plain, plain_ends, rounded
 from openiads.records import Record
 
 _ROWS = (("leakers", "leakers"), ("assets_hit", "assets hit"), ("value_of_assets_hit", "value of assets hit"), ("shots", "missiles fired"))
@@ -89,7 +89,7 @@ def _causes(summary: dict[str, Any]) -> str:
     if not causes:
         return "first broken step: none, nothing leaked"
     total = summary["outcomes"]["leakers"]
-    parts = [f"{cause['name']} {rounded(cause['mean'], cause['simulation_error'])}" for cause in causes]
+    parts = [f"{cause['name']} {part(cause['mean'], total['simulation_error'])}" for cause in causes]
     return f"first broken step: {', '.join(parts)}     sum {rounded(total['mean'], total['simulation_error'])}"
 
 

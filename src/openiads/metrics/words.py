@@ -99,6 +99,12 @@ def rounded(value: float, error: float | None) -> str:
     return f"{value:,.{decimals(error)}f}" if error else plain(value)
 
 
+def part(value: float, total_error: float | None) -> str:
+    """A part of a mean, with the decimals of the whole: what would round to nothing is 'under' the last of them."""
+    text, least = rounded(value, total_error), 10.0 ** -decimals(total_error)
+    return text if not total_error or value == 0.0 or float(text.replace(",", "")) else f"under {least:.{decimals(total_error)}f}"
+
+
 def error_words(error: float | None) -> str:
     """The 95 % half-width of a mean: None with a single replicate; 0 where all were alike, which bounds nothing and is not shown as ± 0."""
     if not error:

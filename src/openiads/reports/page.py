@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, UndefinedError
 from markupsafe import Markup, escape
 
 from openiads.errors import InputError
-from openiads.metrics.words import error_words, few_draws, plain, plain_ends, rounded
+from openiads.metrics.words import error_words, few_draws, part, plain, plain_ends, rounded
 from openiads.records import Record, load_record
 from openiads.records.tables import write_text
 from openiads.reports import words
@@ -81,6 +81,7 @@ def report_html(record: Record) -> str:
             millions=numbers.millions,
             error=numbers.error,
             cause_of=numbers.cause_of,
+            cause_part=numbers.cause_part,
             leaked_of=numbers.leaked_of,
             amount_of=words.amount_of,
             svg=Markup,
@@ -141,6 +142,11 @@ class _Numbers:
         said = low if texts[0] == texts[1] else Markup("{} to {}").format(low, high)
         stem, _, name = path.rpartition(".")
         return said + ", may be chance" if name == "not_publicly_known" and words.may_be_chance(self._at(stem)) else said
+
+    def cause_part(self, cause: int) -> Markup:
+        """Mean leakers by a cause as a part of all: with their decimals."""
+        mean = self._summary["causes"][cause]["mean"]
+        return _data(f"causes.{cause}.mean", mean, part(mean, self._summary["outcomes"]["leakers"]["simulation_error"]))
 
     def cause_of(self, cause: int, group: str) -> Markup:
         """Mean leakers of a group by a cause; a group's name may contain dots, so this is no path."""
