@@ -89,7 +89,10 @@ def plain_story(session: Session, seed: int, replication: int) -> list[tuple[flo
                     del misses[worst]
                 else:
                     del history[worst]
-                leave(t_s)
+                stay = max(score(v, t_s)[0] for v in [*history, *misses, i])
+                alive = [score(v, t_s)[0] for v in shut_out if t_s < now[v]["path_end_s"]]
+                if alive and min(alive) < stay:  # the place has gone to a lower score
+                    leave(t_s)
             history[i] = [True]
     return sorted(story)
 

@@ -55,12 +55,28 @@ def free_place(world: World, state: State, f: int, i: int) -> None:
     if state.held[i, f]["place"] < 0:
         return
     leave_place(world, state, f, i)
+    look_at_shut_out(world, state, world.feeds[f]["sensor"])
+
+
+@kernel
+def look_at_shut_out(world: World, state: State, s: int) -> None:
+    """Let sensor `s` look again at the best of those that were shut out."""
     now_s = state.cursor[0]["now_s"]
-    v = next_of_shut_out(world, state, f, now_s)
+    v, f = next_of_shut_out(world, state, s, now_s)
     if v >= 0:
         state.held[v, f]["shut_out"] = 0
         state.looks[v, f]["last_look"] = last_look_at(world, state, f, v, now_s)
         plan_change(world, state, f, v)
+
+
+@kernel
+def shut_out_before(world: World, state: State, s: int, arrival_s: float) -> bool:
+    """Whether an object that is shut out of sensor `s` arrives before `arrival_s`."""
+    now, now_s = state.sensors[s], state.cursor[0]["now_s"]
+    if now["shut_out_s"] >= arrival_s and now_s < now["shut_out_to_s"]:
+        return False
+    next_of_shut_out(world, state, s, now_s)  # some are gone, or their courses have changed
+    return bool(now["shut_out_s"] < arrival_s)
 
 
 @kernel

@@ -66,6 +66,7 @@ def reset_defence(world: World, state: State) -> None:
         row = state.sensors[s]
         phase = u01(cursor["seed"], cursor["replication"], _SCAN_PHASE, world.sensors[s]["key"], 0, 0)
         row["phase_s"] = -phase * world.sensors[s]["period_s"]
+        row["shut_out_s"] = row["shut_out_to_s"] = NEVER
         row["lost_s"], row["tracks"] = NEVER, 0
     for q in range(world.posts.shape[0]):
         post = state.posts[q]

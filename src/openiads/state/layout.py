@@ -362,7 +362,8 @@ PAIRS = _dtype(  # [object, magazine]: launch instants whose predicted intercept
 
 UNIT_OBJECT = _dtype(("since_s", "f8"))  # [object, unit]: since when the unit had it in reach while it was ready
 
-SENSOR_STATE = _dtype(("phase_s", "f8"), ("lost_s", "f8"), ("tracks", "i8"))
+#: No object that is shut out arrives before `shut_out_s`, as far as estimates tell that hold until `shut_out_to_s` at least.
+SENSOR_STATE = _dtype(("phase_s", "f8"), ("lost_s", "f8"), ("tracks", "i8"), ("shut_out_s", "f8"), ("shut_out_to_s", "f8"))
 COMPONENT_STATE = _dtype(("status", "i8"), ("until_s", "f8"))
 LINK_STATE = _dtype(("up", "i8"), ("until_s", "f8"))
 POST_STATE = _dtype(

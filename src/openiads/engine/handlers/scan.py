@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from openiads.codes import EventKind, LogCode
-from openiads.engine.agenda import free_place, plan_change, wake_object, wake_post
+from openiads.engine.agenda import free_place, look_at_shut_out, plan_change, shut_out_before, wake_object, wake_post
 from openiads.engine.designation import adopt_track, engaged, identify, settle, watch_track
 from openiads.engine.queue import push
 from openiads.kernel import kernel
 from openiads.models.radar.look import last_look_at, look, look_time_s
-from openiads.models.tracking.capacity import take_place, time_to_go_end_s
+from openiads.models.tracking.capacity import leave_place, note_shut_out, take_place, time_to_go_end_s
 from openiads.models.tracking.machine import seek
 from openiads.models.tracking.picture import next_track
 from openiads.state.arrays import State, World
@@ -65,6 +65,7 @@ def on_change(world: World, state: State, f: int, i: int) -> None:
         looks["confirm_s"] = state.cursor[0]["now_s"]
         on_confirm(world, state, f, i)
     else:
+        free_place(world, state, f, i)
         lose_track(world, state, f, i)
     plan_change(world, state, f, i)
 
@@ -86,10 +87,9 @@ def on_confirm(world: World, state: State, f: int, i: int) -> None:
 
 @kernel
 def lose_track(world: World, state: State, f: int, i: int) -> None:
-    """The track of object `i`, tentative or firm, is gone from limited feed `f`."""
+    """The track of object `i`, tentative or firm, is gone from limited feed `f`, and so is its place."""
     looks = state.looks[i, f]
     firm_s = looks["confirm_s"]
-    free_place(world, state, f, i)
     looks["history"], looks["confirm_s"] = 0, NEVER
     if firm_s < NEVER:
         p = world.feeds[f]["picture"]
@@ -107,17 +107,23 @@ def find_place(world: World, state: State, f: int, i: int) -> bool:
     count = state.sensors[s]["tracks"]
     if count >= world.sensors[s]["capacity"]:
         worst, worst_feed, worst_s = i, f, time_to_go_end_s(world, state, i, now_s)
+        next_worst_s = -NEVER
         for place in range(count):
             v, g = state.occupants[s, place]["object"], state.occupants[s, place]["feed"]
             if not engaged(world, state, world.feeds[g]["picture"], v):
                 arrival_s = time_to_go_end_s(world, state, v, now_s)
                 if arrival_s > worst_s or (arrival_s == worst_s and v > worst):
-                    worst, worst_feed, worst_s = v, g, arrival_s
+                    worst, worst_feed, worst_s, next_worst_s = v, g, arrival_s, worst_s
+                else:
+                    next_worst_s = max(next_worst_s, arrival_s)
         if worst == i:
-            state.held[i, f]["shut_out"] = 1
+            note_shut_out(world, state, f, i)
             state.looks[i, f]["seen"] |= NO_PLACE
             return False
         state.looks[worst, worst_feed]["last_look"] = last_look_at(world, state, worst_feed, worst, now_s)
+        leave_place(world, state, worst_feed, worst)
+        if shut_out_before(world, state, s, next_worst_s):
+            look_at_shut_out(world, state, s)
         lose_track(world, state, worst_feed, worst)
         plan_change(world, state, worst_feed, worst)
     take_place(world, state, f, i)

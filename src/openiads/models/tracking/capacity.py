@@ -3,9 +3,10 @@
 Every track of a radar takes a place, tentative ones included: from the first hit until no hit is left in the window, or from
 confirmation until it is dropped. When all places are taken the track with the lowest score goes, unless it is engaged; ties by
 object. The score is least time to go. If that is the newcomer, the radar looks at it again when it may have changed its course, and
-whenever a track leaves, the one with the highest score of those shut out is looked at again. Who gets a place depends on the other
-tracks, so the track machines of such a radar are moved on by events, one for each change: first hit, confirmation, death of a
-tentative track, drop. Between two changes nothing couples the objects, and the next change is looked up ahead (`foresee`).
+whenever a place is free or has gone to a lower score, the one with the highest score of those shut out is looked at again. Who gets a
+place depends on the other tracks, so the track machines of such a radar are moved on by events, one for each change: first hit,
+confirmation, death of a tentative track, drop. Between two changes nothing couples the objects, and the next change is looked up
+ahead (`foresee`).
 
 Reference: track maintenance as in S. Blackman and R. Popoli, "Design and Analysis of Modern Tracking Systems" (1999), ch. 6.
 """
@@ -99,15 +100,29 @@ def leave_place(world: World, state: State, f: int, i: int) -> None:
 
 
 @kernel
-def next_of_shut_out(world: World, state: State, f: int, t_s: float) -> int:
-    """The living object with the highest score of those that are shut out of limited feed `f`; -1 without one."""
-    best, best_s = -1, NEVER
-    for v in range(world.objects.shape[0]):
-        if state.held[v, f]["shut_out"] and state.objects[v]["end_s"] >= NEVER:
-            arrival_s = time_to_go_end_s(world, state, v, t_s)
-            if best < 0 or arrival_s < best_s:
-                best, best_s = v, arrival_s
-    return best
+def note_shut_out(world: World, state: State, f: int, i: int) -> None:
+    """Object `i`, whose estimate is up to date, gets no place at the radar of limited feed `f`."""
+    now, estimate = state.sensors[world.feeds[f]["sensor"]], state.estimates[i]
+    state.held[i, f]["shut_out"] = 1
+    now["shut_out_s"] = min(now["shut_out_s"], estimate["arrival_s"])
+    now["shut_out_to_s"] = min(now["shut_out_to_s"], estimate["valid_to_s"])
+
+
+@kernel
+def next_of_shut_out(world: World, state: State, s: int, t_s: float) -> tuple[int, int]:
+    """The living object with the highest score of those that are shut out of sensor `s`, and its feed; -1 twice without one."""
+    best, feed, best_s, to_s = -1, -1, NEVER, NEVER
+    for f in range(world.feeds.shape[0]):
+        if world.feeds[f]["sensor"] != s:
+            continue
+        for v in range(world.objects.shape[0]):
+            if state.held[v, f]["shut_out"] and state.objects[v]["end_s"] >= NEVER:
+                arrival_s = time_to_go_end_s(world, state, v, t_s)
+                to_s = min(to_s, state.estimates[v]["valid_to_s"])
+                if best < 0 or arrival_s < best_s:
+                    best, feed, best_s = v, f, arrival_s
+    state.sensors[s]["shut_out_s"], state.sensors[s]["shut_out_to_s"] = best_s, to_s
+    return best, feed
 
 
 @kernel
