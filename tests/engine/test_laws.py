@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,8 +24,10 @@ from openiads.simulation.lower.plan import Conditions
 from openiads.simulation.lower.world import build_world
 from openiads.simulation.session import Session
 from openiads.specs.command import MAX_UNITS
-from openiads.state.layout import HIT, NEVER
+from openiads.state.layout import HIT, NEVER, TRACKED
 from plans import mixed_plan
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 @pytest.fixture(scope="module")
@@ -234,3 +237,20 @@ def test_where_an_object_is_depends_on_the_time_alone_and_its_velocity_is_the_ch
         for t in inside_s[np.abs(inside_s[:, None] - turns_s).min(axis=1) > 0.01].tolist():
             before, after = (np.array(object_position(world, state, i, t + h)[:3]) for h in (-1e-3, 1e-3))
             assert np.linalg.norm((after - before) / 2e-3 - object_velocity(world, state, i, t)) < 1e-2
+
+
+def test_no_fire_control_track_is_said_only_of_leakers_that_never_waited_for_a_round_while_one_was_tracked() -> None:
+    """Rounds went, came back from the store, and then the track was gone: what lacked while there was a track was the round."""
+    catalogue = load_catalogue()
+    session = Session(lower(load_scenario(EXAMPLES / "delivered-set.yaml", catalogue), catalogue).world)
+    cued = session.world.feeds["cued"] == 1
+    tracked = 0
+    for replication in range(5):
+        state = session.run(7, replication)
+        log = state.log[: state.cursor[0]["log_count"]]
+        waits = set(log["object"][log["code"] == LogCode.WAITS_FOR_MISSILE].tolist())
+        ever = (state.looks["seen"][:, cued] & TRACKED).any(axis=1)
+        causes = state.timeline["cause"]
+        assert not waits & set(np.flatnonzero(ever & (causes == Cause.NO_FIRE_CONTROL_TRACK)).tolist())
+        tracked += int((ever & (causes == Cause.NO_MISSILE)).sum())
+    assert tracked > 20

@@ -16,6 +16,8 @@ from openiads.models.tracking.machine import seek, sense
 from openiads.state.arrays import State, World
 from openiads.state.layout import (
     HIT,
+    LACKS_CHANNEL,
+    LACKS_ROUND,
     NEVER,
     NO_PLACE,
     PHASE_DRY,
@@ -202,9 +204,11 @@ def lacking_service(world: World, state: State, u: int, i: int) -> int:
             return _NO_TRACK
     if not has_fit_round(world, state, u, i):
         return _NO_MISSILE
-    if not lacked:
-        return _NO_TRACK
-    return _LAUNCH_INTERVAL if unit_free(world, state, u) else _NO_CHANNEL
+    if lacked:
+        return _LAUNCH_INTERVAL if unit_free(world, state, u) else _NO_CHANNEL
+    if designation["told"] & LACKS_ROUND:  # there are rounds again, and the track is gone
+        return _NO_MISSILE
+    return _NO_CHANNEL if designation["told"] & LACKS_CHANNEL else _NO_TRACK
 
 
 @kernel

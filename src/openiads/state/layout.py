@@ -338,13 +338,14 @@ DESIGNATIONS = _dtype(  # [object, post]
     ("blocked", "i8"),  # bits: units in reach that lacked a channel or a round at the last try
     ("later", "i8"),  # bits: units that lacked one and will have it in reach later on this leg
     ("known", "i8"),  # bits: units whose launch windows have been computed for the present estimate
-    ("told", "i8"),  # bits: the log says already that it waits for a channel, for a missile
+    ("told", "i8"),  # bits: the log says already that it waits, LACKS_CHANNEL or LACKS_ROUND, since its present track
     ("wants", "i8"),  # bits: units that lacked nothing but a fire-control track at the last try
     ("reached", "i8"),  # gates, for the audit: bits of the units that ever had it in reach while it was ready,
     ("served", "i8"),  # and a channel,
     ("stocked", "i8"),  # and a round,
     ("held", "i8"),  # and a fire-control track; since its last engagement
 )
+LACKS_CHANNEL, LACKS_ROUND = 1, 2
 PHASE_NONE = 0  # no track in the picture
 PHASE_TRACKED = 1  # in the picture: not identified yet, or no launch that would reach it on the present leg
 PHASE_READY = 2  # designated; reaction running or over; asleep until a launch may be possible

@@ -16,6 +16,8 @@ from openiads.models.tracking.machine import seek, tracked_at
 from openiads.models.tracking.picture import holder_drops_s
 from openiads.state.arrays import State, World
 from openiads.state.layout import (
+    LACKS_CHANNEL,
+    LACKS_ROUND,
     NEVER,
     PHASE_CLOSED,
     PHASE_DRY,
@@ -149,7 +151,7 @@ def try_launch(world: World, state: State, q: int, i: int) -> None:
 
 #: Of the units in reach, or later on this leg: some unit has no channel; some has a channel but no round. In reach: some unit has both,
 #: but must wait for its launch interval (later on the leg that counts as no channel: it is served at the same turns).
-_NO_CHANNEL, _NO_ROUND, _LATER_CHANNEL, _LATER_ROUND, _RESTING = 1, 2, 4, 8, 16
+_NO_CHANNEL, _NO_ROUND, _LATER_CHANNEL, _LATER_ROUND, _RESTING = LACKS_CHANNEL, LACKS_ROUND, 4, 8, 16
 
 
 @kernel
