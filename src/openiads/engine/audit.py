@@ -196,7 +196,7 @@ def lacking_service(world: World, state: State, u: int, i: int) -> int:
     """What unit `u`, which once lacked nothing but a track of object `i`, lacked when its radar had one; the track if it never had."""
     designation, f = state.designations[i, world.units[u]["post"]], world.units[u]["fire_control_feed"]
     lacked = (designation["blocked"] | designation["later"]) & world.units[u]["bit"]  # a channel, round or rest, at the last try
-    if not lacked and not designation["wants"] & world.units[u]["bit"]:
+    if not lacked and not designation["wants"] & world.units[u]["bit"] and not designation["told"]:
         return _NO_TRACK
     if f >= 0:
         seek(world, state, f, i, state.cursor[0]["now_s"])
