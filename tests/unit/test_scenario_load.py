@@ -223,6 +223,19 @@ def test_the_published_schema_is_current_and_strict() -> None:
     assert not any(name.endswith(("_m", "_s", "_mps", "_rad")) for model in models for name in model.get("properties", {}))
 
 
+@pytest.mark.parametrize(
+    ("key", "good", "bad"),
+    [
+        ("range", ("250 km", "1.5e3 m", "1 000 m", ".5nmi"), ("300 s", "-300 km", "300", "km", "3 kms")),
+        ("bearing", ("90 deg", "-1.5 rad"), ("90", "90 km", "north")),
+    ],
+)
+def test_the_schema_tells_an_editor_about_units(key: str, good: tuple[str, ...], bad: tuple[str, ...]) -> None:
+    pattern = scenario_json_schema()["$defs"]["Start"]["properties"][key]["pattern"]
+    assert all(re.search(pattern, text) for text in good)
+    assert not any(re.search(pattern, text) for text in bad)
+
+
 def test_the_format_has_no_key_that_searches() -> None:
     text = json.dumps(scenario_json_schema()).lower()
     assert not any(word in text for word in ("optimi", "objective", "maximi", "minimiz", "search over", "candidates"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
@@ -64,8 +65,10 @@ class Quantity:
     def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         if "" in units.UNITS[self.dimension]:
             return {"type": ["string", "number"], "description": f"a {self.dimension}"}
-        allowed = ", ".join(units.UNITS[self.dimension])
-        return {"type": "string", "pattern": r"^\s*[+-]?[\d.]", "description": f"a {self.dimension} with its unit: {allowed}"}
+        names = [*units.UNITS[self.dimension], *(["dBsm"] if self.dimension == "area" else [])]
+        sign = "[+-]?" if self.dimension in ("angle", "area") else r"\+?"
+        pattern = rf"^\s*{sign}[\d_ ]*\.?\d+([eE][+-]?\d+)?\s*({'|'.join(map(re.escape, names))})\s*$"
+        return {"type": "string", "pattern": pattern, "description": f"a {self.dimension} with its unit: {', '.join(names)}"}
 
 
 Length = Annotated[float, Quantity("length"), Field(ge=0.0, le=MAX_RANGE_M)]
