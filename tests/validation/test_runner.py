@@ -112,6 +112,13 @@ def test_every_shipped_case_of_closed_forms_and_arcs_passes() -> None:
     assert answered == CLOSED_FORM_CASES
 
 
+def test_every_expected_value_of_the_given_cases_has_a_law_where_its_topic_has_one() -> None:
+    for case in runner.load_cases([runner.GIVEN_CASES]):
+        answering = runner.laws(case.topic, case.body["quantity"])
+        if answering:
+            assert set(case.body["expected"]) <= frozenset().union(*(law.expected_keys for law in answering)), case.label
+
+
 def test_a_passing_file_never_seen_before(run: Run) -> None:
     result = run(oracle(), options=("--strict",))
     assert result.exit_code == 0

@@ -141,12 +141,18 @@ def _height2range(case: Mapping[str, Any]) -> tuple[float, float]:
     return slant_m, horizon.ground_range_from_slant_m(antenna_m, target_m, slant_m, radius_m)
 
 
+def _published(case: Mapping[str, Any], got_m: float) -> list[Check]:
+    """The printed value, and what the file says that it gets with more digits."""
+    wanted = {key: case["expected"][key] for key in ("value", "recomputed") if key in case["expected"]}
+    return [Check(f"range_m, {key}", got_m, want_m, case["tolerance"]["rel"], "rel") for key, want_m in wanted.items()]
+
+
 def _propagated_range(case: Mapping[str, Any], _: CaseContext) -> list[Check]:
-    return [Check("range_m", _height2range(case)[0], case["expected"]["value"], case["tolerance"]["rel"], "rel")]
+    return _published(case, _height2range(case)[0])
 
 
 def _ground_range(case: Mapping[str, Any], _: CaseContext) -> list[Check]:
-    return [Check("range_m", _height2range(case)[1], case["expected"]["value"], case["tolerance"]["rel"], "rel")]
+    return _published(case, _height2range(case)[1])
 
 
 _EARTH = "antenna_height_m earth_radius_m k_factor"
@@ -177,8 +183,10 @@ LAWS: dict[tuple[str, str], Law] = {
         "ground_radius_m area_spherical_cap_km2 area_flat_pi_r2_km2 horizon_limited",
         "radius_abs_m area_rel",
     ),
-    ("horizon_geometry_published", "propagated_range_from_height_elevation"): Law(_propagated_range, _TO_HEIGHT, "value", "rel"),
-    ("horizon_geometry_published", "ground_range_from_height_elevation"): Law(_ground_range, _TO_HEIGHT, "value", "rel"),
+    ("horizon_geometry_published", "propagated_range_from_height_elevation"): Law(
+        _propagated_range, _TO_HEIGHT, "value recomputed?", "rel"
+    ),
+    ("horizon_geometry_published", "ground_range_from_height_elevation"): Law(_ground_range, _TO_HEIGHT, "value recomputed?", "rel"),
     ("rng_philox_kat", "philox4x32-7"): _PHILOX,
     ("rng_philox_kat", "philox4x32-10"): _PHILOX,
 }
