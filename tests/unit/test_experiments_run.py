@@ -23,6 +23,7 @@ from openiads.experiments import backends
 from openiads.experiments.backends import Backend
 from openiads.experiments.replication import Chunk, Todo, Worker
 from openiads.experiments.run import LoweredWorlds, Options, default_folder, run_experiment
+from openiads.experiments.signals import stoppable
 from openiads.experiments.uncertainty import Draws
 from openiads.geodesy.ellipsoid import geodetic_to_ecef
 from openiads.geodesy.geodesics import geodesic_direct
@@ -544,3 +545,21 @@ def test_workers_end_with_a_parent_that_is_killed(tmp_path):
         for process in (parent, *children):
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
+
+
+def test_what_a_signal_left_half_built_says_nothing_when_it_is_deleted(monkeypatch):
+    class HalfBuilt:
+        def __del__(self):
+            del self.never_set
+
+    said = []
+    monkeypatch.setattr(sys, "unraisablehook", said.append)
+    with stoppable():
+        HalfBuilt()
+        assert len(said) == 1
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+        HalfBuilt()
+    assert len(said) == 1
+    HalfBuilt()
+    assert len(said) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
@@ -32,7 +33,7 @@ def interrupted(message: str, stop: KeyboardInterrupt) -> Interrupted:
 @contextlib.contextmanager
 def stoppable() -> Iterator[None]:
     """Ctrl-C and SIGTERM raise `Stopped`, unless the program has handlers of its own or ignores them."""
-    plain = (signal.default_int_handler, signal.SIG_DFL)
+    plain, hook = (signal.default_int_handler, signal.SIG_DFL), sys.unraisablehook
     ours = {number: handler for number, handler in _handlers().items() if handler in plain}
     for number in ours:
         signal.signal(number, _raise)
@@ -41,6 +42,7 @@ def stoppable() -> Iterator[None]:
     finally:
         for number, handler in ours.items():
             signal.signal(number, handler)
+        sys.unraisablehook = hook
 
 
 @contextlib.contextmanager
@@ -76,6 +78,7 @@ def ignore() -> None:
     """From here on Ctrl-C and SIGTERM do nothing: the program has been stopped, has said so and is on its way out."""
     for number in _handlers():
         signal.signal(number, signal.SIG_IGN)
+    sys.unraisablehook = _say_nothing
 
 
 def _handlers() -> dict[int, Any]:
@@ -86,7 +89,12 @@ def _handlers() -> dict[int, Any]:
 
 
 def _raise(number: int, frame: FrameType | None) -> None:
+    sys.unraisablehook = _say_nothing
     raise Stopped(number)
+
+
+def _say_nothing(_: object) -> None:
+    """An object of a library that a signal left half built may fail when it is deleted; that is no news to the user."""
 
 
 class Stop:
