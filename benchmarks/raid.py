@@ -194,6 +194,7 @@ def _threat(k: int, klass: int, aim: int, path: Path) -> Threat:
         lethal=True,
         motion=KINDS[klass].motion,
         aim_asset=aim,
+        aim_component=-1,
         speed_max_mps=speed_max_mps,
         unit_cost_usd=0.0,
         shift_half_width_s=TIME_JITTER_S,

@@ -51,8 +51,9 @@ def weapon(**changes: object) -> Weapon:
 
 def threat(key: int, klass: int, speed_mps: float, **changes: object) -> Threat:
     base = Threat(
-        key=key, group=klass, klass=klass, side=0, lethal=True, motion=int(klass == BALLISTIC), aim_asset=0, speed_max_mps=speed_mps,
-        unit_cost_usd=1e5, shift_half_width_s=10.0, scale_half_width=0.02, rotation_sd_rad=0.01, arrival_rate_per_s=0.0,
+        key=key, group=klass, klass=klass, side=0, lethal=True, motion=int(klass == BALLISTIC), aim_asset=0, aim_component=-1,
+        speed_max_mps=speed_mps, unit_cost_usd=1e5, shift_half_width_s=10.0, scale_half_width=0.02, rotation_sd_rad=0.01,
+        arrival_rate_per_s=0.0,
     )  # fmt: skip
     return replace(base, **changes)
 

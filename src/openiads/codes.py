@@ -116,6 +116,23 @@ class Cause(IntEnum):
     LAUNCH_INTERVAL = 16
 
 
+class ComponentKind(IntEnum):
+    """What part of the defence a component is."""
+
+    SEARCH_RADAR = 0
+    ENGAGEMENT_RADAR = 1
+    LAUNCHERS = 2
+    COMMAND_POST = 3
+
+
+class ComponentStatus(IntEnum):
+    """What a component can still do."""
+
+    INTACT = 0
+    DEGRADED = 1
+    KILLED = 2
+
+
 class LinkKind(IntEnum):
     """How units share what they know."""
 
@@ -187,3 +204,4 @@ class LogCode(IntEnum):
     EPOCH = 33
     NEUTRAL_ENGAGED = 34
     FRATRICIDE = 35
+    RADAR_LOST = 36

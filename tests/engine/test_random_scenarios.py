@@ -39,8 +39,8 @@ place: {name: Aldoria, notional: yes, extent: 900 km x 800 km, terrain: flat}
 REACHES_KM = {"threat_srbm_300": (150, 200, 250)}
 
 
-def random_scenario(seed: int) -> str:
-    """The text of a valid scenario."""
+def random_scenario(seed: int, *, components: bool = False) -> str:
+    """The text of a valid scenario; with `components`, many groups aim at components of the defence."""
     luck = random.Random(seed)
     assets = ["a0", *(f"a{k}" for k in range(1, luck.randint(1, 3)))]
     lines = [HEADER + "assets:"]
@@ -54,7 +54,17 @@ def random_scenario(seed: int) -> str:
     lines += [f"  doctrine: {{{', '.join(doctrine(luck))}}}", "red:"]
     for k in range(luck.randint(1, 4)):
         lines += group(luck, f"g{k}", assets)
+    if components:
+        aims = [f"u0/{name}" for name in ("55K6E", "91N6E", "96L6E", "92N6E", "launchers")]
+        lines = [hunting(luck, line, aims) if line.startswith("    aim: ") else line for line in lines]
     return "\n".join(lines) + "\n"
+
+
+def hunting(luck: random.Random, line: str, aims: list[str]) -> str:
+    if luck.random() < 0.3:
+        return line
+    first, second = luck.sample(aims, 2)
+    return f"    aim: {{{first}: 50 %, {second}: 50 %}}\n    damage: {{value: {luck.choice((40, 100))} %, why: random}}"
 
 
 def unit(luck: random.Random, name: str, reaction_s: int) -> list[str]:

@@ -2,7 +2,8 @@
 
 The gates of the kill chain, per fire unit: visible, detected, firm, in the picture, identified, permitted, envelope at zero delay, time
 left after delays, channel, round, fire-control track, launched (not, while the unit waits between launches). The cause is the gate at
-which the furthest-advanced unit failed (ties: the unit that waited longest, then the first). After a launch the last shot decides, and
+which the furthest-advanced unit failed (ties: the unit that waited longest, then the first). Where that unit, its command post or the
+only radar that would have seen the target is destroyed, the defender is destroyed. After a launch the last shot decides, and
 `why_no_more` keeps the gate that stopped another one.
 """
 
@@ -12,6 +13,8 @@ from openiads.codes import Cause, EngagementEnd
 from openiads.kernel import kernel
 from openiads.models.command.choice import fire_is_over, rounds_free, unit_free
 from openiads.models.interceptor.envelope import next_launch_s, reachable
+from openiads.models.radar.condition import snr_factor
+from openiads.models.radar.look import in_cover, last_look_at, look_time_s
 from openiads.models.tracking.machine import seek, sense
 from openiads.state.arrays import State, World
 from openiads.state.layout import (
@@ -39,6 +42,7 @@ _NO_CHANNEL = int(Cause.NO_CHANNEL)
 _NO_MISSILE = int(Cause.NO_MISSILE)
 _NO_TRACK = int(Cause.NO_FIRE_CONTROL_TRACK)
 _LAUNCH_INTERVAL = int(Cause.LAUNCH_INTERVAL)
+_DESTROYED = int(Cause.DEFENDER_DESTROYED)
 _MISSED = int(Cause.MISSED)
 _FALSE_ASSESSMENT = int(Cause.FALSE_ASSESSMENT)
 _RADAR_LOST = int(Cause.RADAR_LOST)
@@ -59,7 +63,7 @@ def audit(world: World, state: State, i: int) -> None:
     for u in range(world.units.shape[0]):
         gate = failed_gate(world, state, u, i, seen)
         wait_s = state.unit_objects[i, u]["since_s"]
-        if gate > furthest or (gate == furthest and wait_s < since_s):
+        if rank(gate) > rank(furthest) or (gate == furthest and wait_s < since_s):
             furthest, since_s, unit = gate, wait_s, u
     timeline["unit"] = unit
     if timeline["last_engagement"] < 0:
@@ -89,8 +93,40 @@ def why_no_more(world: World, state: State, i: int, e: int) -> int:
     why = _NO_TIME
     for u in range(world.units.shape[0]):
         if state.designations[i, world.units[u]["post"]]["reached"] & world.units[u]["bit"]:
-            why = max(why, failed_service(world, state, u, i))
+            gate = failed_service(world, state, u, i)
+            why = gate if rank(gate) > rank(why) else why
     return why
+
+
+@kernel
+def rank(gate: int) -> int:
+    """The order of the gates: a destroyed defender is one that could have had time, and had no channel any more."""
+    return 2 * _NO_TIME + 1 if gate == _DESTROYED else 2 * gate
+
+
+@kernel
+def destroyed(world: World, state: State, u: int) -> bool:
+    """Whether unit `u` or its command post is killed."""
+    return not (state.units[u]["alive"] and state.posts[world.units[u]["post"]]["alive"])
+
+
+@kernel
+def blinded(world: World, state: State, i: int) -> bool:
+    """Whether a radar would have had object `i` in view if it had not been killed before."""
+    end_s = state.objects[i]["path_end_s"]
+    for f in range(world.feeds.shape[0]):
+        s = world.feeds[f]["sensor"]
+        changed_s = state.sensors[s]["changed_s"]
+        if changed_s >= NEVER or world.feeds[f]["cued"]:
+            continue
+        n = last_look_at(world, state, f, i, max(changed_s, state.objects[i]["origin_s"])) + 1
+        t_s = look_time_s(world, state, f, i, n)
+        while t_s <= end_s:
+            if snr_factor(state, s, t_s) <= 0.0 and in_cover(world, state, s, i, t_s) >= 0.0:
+                return True
+            n += 1
+            t_s = look_time_s(world, state, f, i, n)
+    return False
 
 
 @kernel
@@ -155,13 +191,9 @@ def sensed(world: World, state: State, i: int) -> int:
 def failed_gate(world: World, state: State, u: int, i: int, seen: int) -> int:
     """The first gate that unit `u` never passed with object `i` (codes.Cause)."""
     timeline = state.timeline[i]
-    if not seen & VIEWED:
-        return _NOT_VISIBLE
-    if not seen & HIT:
-        return _NOT_DETECTED
     firm_s = timeline["firm_s"]
     if firm_s >= NEVER:
-        return _NOT_IN_PICTURE if seen & NO_PLACE else _NOT_FIRM
+        return untracked(world, state, i, seen)
     post = world.posts[world.units[u]["post"]]
     if state.tracks[post["picture"], i]["incarnation"] == 0:
         return _NOT_IN_PICTURE
@@ -174,16 +206,30 @@ def failed_gate(world: World, state: State, u: int, i: int, seen: int) -> int:
     unit = world.units[u]
     for m in range(unit["magazine_first"], unit["magazine_first"] + unit["magazine_count"]):
         if reachable(world, state, i, m):
-            return _NO_TIME
+            return _DESTROYED if destroyed(world, state, u) else _NO_TIME
     return _OUTSIDE_ENVELOPE
+
+
+@kernel
+def untracked(world: World, state: State, i: int, seen: int) -> int:
+    """Why no picture ever had a track of object `i`."""
+    if seen & NO_PLACE:
+        return _NOT_IN_PICTURE
+    if blinded(world, state, i):
+        return _DESTROYED
+    if not seen & VIEWED:
+        return _NOT_VISIBLE
+    return _NOT_FIRM if seen & HIT else _NOT_DETECTED
 
 
 @kernel
 def failed_service(world: World, state: State, u: int, i: int) -> int:
     """The first service that unit `u` lacked for object `i`, which was ready and in its reach."""
     designation, bit = state.designations[i, world.units[u]["post"]], world.units[u]["bit"]
+    if not state.posts[world.units[u]["post"]]["alive"]:
+        return _DESTROYED
     if not designation["served"] & bit:
-        return _NO_CHANNEL
+        return _NO_CHANNEL if state.units[u]["alive"] else _DESTROYED
     if not designation["stocked"] & bit:
         return _NO_MISSILE
     if not designation["held"] & bit:

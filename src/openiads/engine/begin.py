@@ -67,19 +67,24 @@ def reset_defence(world: World, state: State) -> None:
         phase = u01(cursor["seed"], cursor["replication"], _SCAN_PHASE, world.sensors[s]["key"], 0, 0)
         row["phase_s"] = -phase * world.sensors[s]["period_s"]
         row["shut_out_s"] = row["shut_out_to_s"] = NEVER
-        row["lost_s"], row["tracks"] = NEVER, 0
+        row["changed_s"], row["changes"], row["tracks"] = NEVER, 0, 0
     for q in range(world.posts.shape[0]):
         post = state.posts[q]
         post["waiting_count"], post["wake_s"], post["alive"], post["passes"], post["fit_for_reserve"] = 0, NEVER, 1, 1, 0
+        post["slowness"] = 1.0
         post["free"] = post["channels"] = post["offered"] = post["newcomers"] = 0
     for u in range(world.units.shape[0]):
         unit = state.units[u]
         unit["busy_channels"] = unit["missiles_in_flight"] = unit["channels"] = unit["peak_channels"] = 0
         unit["next_launch_s"], unit["alive"] = -NEVER, 1
         unit["changed_s"] = unit["channel_seconds"] = 0.0
+    for c in range(world.components.shape[0]):
+        component = state.components[c]
+        component["status"], component["launchers_lost"] = 0, 0
+        component["until_s"] = component["hit_s"] = component["killed_s"] = NEVER
     for m in range(world.magazines.shape[0]):
         magazine, now = world.magazines[m], state.magazines[m]
-        now["ready"], now["held"], now["fired"], now["emptied"] = 0, magazine["held"], 0, 0
+        now["ready"], now["held"], now["fired"], now["emptied"], now["destroyed"] = 0, magazine["held"], 0, 0, 0
         count_ready(world, state, m, magazine["ready"])
 
 

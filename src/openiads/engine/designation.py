@@ -199,6 +199,8 @@ def designate(world: World, state: State, q: int, i: int, t_s: float) -> None:
     """Post `q` designates object `i` at `t_s` if a launch after the reaction could meet it; else it thinks again at the next turn."""
     designation = state.designations[i, q]
     timeline = state.timeline[i]
+    if not state.posts[q]["alive"]:
+        return
     timeline["identified_s"] = min(timeline["identified_s"], t_s)
     ready_s = t_s + reaction_s(world, state, q, i, state.tracks[world.posts[q]["picture"], i]["incarnation"])
     launch_s = earliest_launch_s(world, state, q, i, t_s, ready_s)

@@ -7,6 +7,7 @@ from openiads.engine.ahead import fetch_next
 from openiads.engine.begin import begin
 from openiads.engine.handlers.arrive import on_arrive
 from openiads.engine.handlers.assess import on_assess
+from openiads.engine.handlers.component import on_component
 from openiads.engine.handlers.decide import on_decide
 from openiads.engine.handlers.intercept import on_intercept
 from openiads.engine.handlers.launch import on_launch
@@ -20,6 +21,7 @@ from openiads.state.layout import NEVER, OVERFLOW_NONE
 _INTERCEPT = int(EventKind.INTERCEPT)
 _ARRIVE = int(EventKind.ARRIVE)
 _ASSESS = int(EventKind.ASSESS)
+_COMPONENT = int(EventKind.COMPONENT)
 _RELOAD = int(EventKind.RELOAD)
 _SCAN = int(EventKind.SCAN)
 _DECIDE = int(EventKind.DECIDE)
@@ -45,6 +47,8 @@ def dispatch(world: World, state: State, kind: int, subject: int) -> None:
         on_assess(world, state, subject)
     elif kind == _ARRIVE:
         on_arrive(world, state, subject)
+    elif kind == _COMPONENT:
+        on_component(world, state, subject)
     elif kind == _RELOAD:
         on_reload(world, state, subject)
 

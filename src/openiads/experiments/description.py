@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from openiads.catalogue import Catalogue, Parameter, words
-from openiads.codes import Motion, Side
+from openiads.codes import ComponentKind, Motion, Side
 from openiads.geodesy.geodesics import geodesic_inverse
-from openiads.metrics.words import CAUSE_MEANING, CAUSE_WORDS, CODE_WORDS, RESULT_WORDS
+from openiads.metrics.words import CAUSE_MEANING, CAUSE_WORDS, CODE_WORDS, COMPONENT_WORDS, RESULT_WORDS
 from openiads.models.motion.earth import Place
 from openiads.models.propagation.horizon import arc_to_horizon_m
-from openiads.records.cast import Asset, Cast, Group, Magazine, Unit
+from openiads.records.cast import Asset, Cast, Component, Group, Magazine, Unit
 from openiads.records.schema import FUNNEL, SCHEMA_VERSION
 from openiads.scenario.red import RedGroup
 from openiads.simulation import Lowered
@@ -31,7 +31,8 @@ def make_cast(lowered: Lowered) -> Cast:
     for g, name in enumerate(names.groups):
         rows = world.objects[world.objects["group"] == g]
         first = rows[0]
-        aims = tuple(int(a) for a in rows["aim_asset"])
+        parts = np.where(rows["aim_component"] >= 0, len(world.assets) + rows["aim_component"], -1)
+        aims = tuple(np.where(rows["aim_asset"] >= 0, rows["aim_asset"], parts).tolist())
         side = Side(int(first["side"])).name.lower()
         groups.append(Group(name, names.classes[first["klass"]], side, rows.size, bool(first["lethal"]), aims))
     return Cast(
@@ -40,6 +41,7 @@ def make_cast(lowered: Lowered) -> Cast:
         weapons=names.weapons,
         magazines=tuple(Magazine(int(m["unit"]), int(m["weapon"]), int(m["ready"]), int(m["held"])) for m in world.magazines),
         assets=tuple(Asset(name, float(row["value"])) for name, row in zip(names.assets, world.assets, strict=True)),
+        components=tuple(Component(c.name, COMPONENT_WORDS[ComponentKind(c.component.kind)]) for c in lowered.plan.components),
     )
 
 
@@ -111,8 +113,8 @@ def _group(lowered: Lowered, cast: Cast, g: int) -> dict[str, Any]:
 
 
 def _aimed(cast: Cast, group: Group) -> str:
-    """What members are aimed at, with their numbers where there are several assets."""
-    numbers = Counter(cast.assets[a].name for a in group.aims if a >= 0)
+    """What members are aimed at, with their numbers where they aim at several things."""
+    numbers = Counter(cast.aims[a] for a in group.aims if a >= 0)
     if len(numbers) < 2:
         return f"aimed at {next(iter(numbers), 'no asset')}"
     return "aimed at " + " and ".join(f"{name} ({count})" for name, count in numbers.items())

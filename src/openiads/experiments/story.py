@@ -49,12 +49,20 @@ def replicate_tables(draw: NDArray[np.int32], rows: Rows, cast: Cast) -> dict[st
             **_keys(draw, rows, magazines),
             "unit": Names(np.tile([m.unit for m in cast.magazines], rows.size), [u.name for u in cast.units]),
             "weapon": Names(np.tile([m.weapon for m in cast.magazines], rows.size), cast.weapons),
-            **{name: rows[f"magazine_{name}"].reshape(-1) for name in ("shots", "wasted", "no_intercept", "ready_left", "held_left")},
+            **{
+                name: rows[f"magazine_{name}"].reshape(-1)
+                for name in ("shots", "wasted", "no_intercept", "ready_left", "held_left", "destroyed")
+            },
         },
         "asset": {
             **_keys(draw, rows, len(cast.assets)),
             "asset": Names(np.tile(np.arange(len(cast.assets)), rows.size), [a.name for a in cast.assets]),
             "leakers": rows["asset_leakers"].reshape(-1),
+        },
+        "component": {
+            **_keys(draw, rows, len(cast.components)),
+            "component": Names(np.tile(np.arange(len(cast.components)), rows.size), [c.name for c in cast.components]),
+            **{name: rows[f"component_{name}"].reshape(-1) for name in ("hit_s", "killed_s", "launchers_lost")},
         },
         "cause": _cause_columns(draw, rows, cast),
     }
@@ -109,7 +117,7 @@ def object_table(cast: Cast) -> pa.Table:
         **_group_names(cast, group),
         "side": Names(np.array([sides.index(g.side) for g in cast.groups])[group], sides),
         "lethal": np.array([g.lethal for g in cast.groups])[group],
-        "aim": Names(np.array([aim for g in cast.groups for aim in g.aims]), [a.name for a in cast.assets]),
+        "aim": Names(np.array([aim for g in cast.groups for aim in g.aims]), cast.aims),
     }
     return make_table("object", columns)
 

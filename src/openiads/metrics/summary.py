@@ -61,6 +61,7 @@ def answers(outcomes: Outcomes, cast: Cast) -> dict[str, Any]:
         "classes": _classes(outcomes, cast),
         "causes": _causes(outcomes, cast),
         "assets": [_asset(outcomes, cast, a) for a in range(len(cast.assets))],
+        "components": [_component(outcomes, cast, c) for c in range(len(cast.components))],
         "weapons": _weapons(outcomes, cast),
         "units": [_unit(outcomes, cast, u) for u in range(len(cast.units))],
         "event_log_sha256": _log_hash(outcomes),
@@ -127,6 +128,15 @@ def _asset(outcomes: Outcomes, cast: Cast, a: int) -> dict[str, Any]:
     leakers, drawn = outcomes.of("asset_leakers", a)
     hit = yes_share(leakers > 0, None if drawn is None else drawn > 0)
     return {"asset": cast.assets[a].name, "value": cast.assets[a].value, "hit": hit, "leakers": spread(leakers, drawn)}
+
+
+def _component(outcomes: Outcomes, cast: Cast, c: int) -> dict[str, Any]:
+    component, found = cast.components[c], {}
+    for name in ("hit", "killed"):
+        nominal, drawn = outcomes.of(f"component_{name}_s", c)
+        found[name] = yes_share(np.isfinite(nominal), None if drawn is None else np.isfinite(drawn))
+    lost = outcomes.of("component_launchers_lost", c)[0]
+    return {"component": component.name, "kind": component.kind, **found, "launchers_lost": float(lost.mean())}
 
 
 def _weapons(outcomes: Outcomes, cast: Cast) -> list[dict[str, Any]]:

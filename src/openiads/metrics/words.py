@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from openiads.codes import Cause, EngagementEnd, LogCode, ObjectStatus
+from openiads.codes import Cause, ComponentKind, EngagementEnd, LogCode, ObjectStatus
 
 CAUSE_WORDS = {
     Cause.NOT_VISIBLE: "never in sight",
@@ -43,6 +43,13 @@ CAUSE_MEANING = {
     Cause.FALSE_ASSESSMENT: "shot at, missed, and believed killed",
     Cause.RADAR_LOST: "shot at, and the engagement radar lost it in flight",
     Cause.DEFENDER_DESTROYED: "the unit that could have engaged it was destroyed",
+}
+
+COMPONENT_WORDS = {
+    ComponentKind.SEARCH_RADAR: "search radar",
+    ComponentKind.ENGAGEMENT_RADAR: "engagement radar",
+    ComponentKind.LAUNCHERS: "launchers",
+    ComponentKind.COMMAND_POST: "command post",
 }
 
 RESULT_WORDS = {end: end.name.lower().replace("_", " ") for end in EngagementEnd}

@@ -15,7 +15,7 @@ class Group:
     count: int
     lethal: bool
     aims: tuple[int, ...]
-    """Asset of each member, -1 without one."""
+    """Row of `Cast.aims` of each member, -1 without one."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,29 @@ class Asset:
 
 
 @dataclass(frozen=True)
+class Component:
+    """A part of the defence at which somebody aims."""
+
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True)
 class Cast:
-    """Groups, fire units, weapons, magazines and assets in the order of their rows."""
+    """Groups, fire units, weapons, magazines, assets and components in the order of their rows."""
 
     groups: tuple[Group, ...]
     units: tuple[Unit, ...]
     weapons: tuple[str, ...]
     magazines: tuple[Magazine, ...]
     assets: tuple[Asset, ...]
+    components: tuple[Component, ...] = ()
+    """Empty where nobody aims at any."""
+
+    @property
+    def aims(self) -> tuple[str, ...]:
+        """What threats aim at: assets, then components."""
+        return (*(a.name for a in self.assets), *(c.name for c in self.components))
 
     @property
     def threats(self) -> int:

@@ -68,7 +68,7 @@ group               name    group of the scenario
 class               name    class of target
 side                name    red, blue or neutral
 lethal              bool    whether it counts when it leaks
-aim                 name    asset that it aims at
+aim                 name    asset or component of the defence that it aims at
 
 replicate: one replicate
 draw                int32   number of the catalogue draw; -1: nominal values
@@ -136,12 +136,21 @@ wasted              int32   rounds that arrived after their target was dead
 no_intercept        int32   rounds that never met their target: it arrived, turned away or outran them
 ready_left          int32   rounds on launchers at the end
 held_left           int32   rounds in store or being loaded at the end
+destroyed           int32   ready rounds lost with launchers that were hit
 
 asset: one asset in one replicate
 draw                int32   number of the catalogue draw; -1: nominal values
 replication         int64   replicate number, the second word of the random key
 asset               name    asset
 leakers             int32   leakers aimed at it
+
+component: one component of the defence in one replicate; no rows where nobody aims at any
+draw                int32   number of the catalogue draw; -1: nominal values
+replication         int64   replicate number, the second word of the random key
+component           name    component
+hit_s               float64 first time degraded or killed; null: never
+killed_s            float64 first time killed, or its first launcher; null: never
+launchers_lost      int32   launchers killed
 
 engagement: one engagement of one nominal replicate
 replication         int64   nominal replicate

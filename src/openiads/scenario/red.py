@@ -75,6 +75,13 @@ Aim = Annotated[
 ]
 
 
+class Damage(Model):
+    """A probability of damage in place of the catalogue's, for a member that reaches a component of the defence."""
+
+    value: Fraction = Field(description="such as '60 %'")
+    why: Reason = Field(description="why this value; it is printed beside the answer")
+
+
 class RedGroup(Model):
     """Threats of one class that start together."""
 
@@ -91,13 +98,14 @@ class RedGroup(Model):
     spacing_s: Time | None = Field(default=None, alias="spacing", description="time between members; all at once if absent")
     arrive: ArriveText | None = Field(default=None, description="time on target: '95 min +/- 2 min', uniform and independent per member")
     arrivals: Arrivals | None = Field(default=None, description="random arrivals: {poisson: 0.1 /s}")
-    aim: Aim = Field(description="asset id, or shares {capital: 70 %, airbase: 30 %}")
+    aim: Aim = Field(description="asset id, component such as s400/91N6E, or shares {capital: 70 %, s400/92N6E: 30 %}")
     release_m: Annotated[Length, Field(gt=0.0)] | None = Field(
         default=None, alias="release", description="range from the aim at which a member counts as leaked"
     )
     lethal: YesNo = Field(default=True, description="whether a leaker counts; yes except for threat_decoy")
     variation: Variation = Field(default=Variation(), description="how the group differs from replicate to replicate")
     rcs: Rcs | None = Field(default=None, description="radar cross-section in place of the catalogue's")
+    damage: Damage | None = Field(default=None, description="probability of damage to a component, in place of the catalogue's")
     profile: Literal["minimum-energy", "quasi-ballistic", "auto"] | None = Field(
         default=None, description="flight of a ballistic missile; auto if absent"
     )

@@ -11,8 +11,10 @@ from pydantic import ValidationError
 from openiads.catalogue import Catalogue, Override, Parameter, System
 from openiads.documents.problems import nearest
 from openiads.errors import InputError
+from openiads.scenario.aims import component_aims
 from openiads.scenario.document import Location
 from openiads.scenario.support import NOT_YET, SUPPORTED_SYSTEMS
+from openiads.specs.command import MAX_UNITS
 
 #: Where a fault stands, what is wrong, what would be right.
 Fault = tuple[Location, str, str]
@@ -47,21 +49,30 @@ def reference_faults(data: dict[str, Any], catalogue: Catalogue) -> Iterator[Fau
     anchors = ["origin", *_ids(item for _, item in places)]
     for where, item in places:
         yield from _anchor((*where, "at"), item.get("at"), "from", anchors)
+    aims = [*asset_ids, *_components([unit for _, unit in blue_units])]
     for i, group in groups:
-        yield from _group(("red", i), group, asset_ids, anchors)
+        yield from _group(("red", i), group, aims, anchors)
         yield from _class(("red", i), group, catalogue)
     for i, unit in blue_units:
         yield from _unit(("blue", "units", i), unit, catalogue)
 
 
-def _group(where: Location, group: dict[str, Any], asset_ids: list[str], anchors: list[str]) -> Iterator[Fault]:
+def _components(units: list[dict[str, Any]]) -> Iterator[str]:
+    """Every name of components at which a group may aim."""
+    for k, unit in enumerate(units):
+        name, fire_units = unit.get("id"), unit.get("fire_units")
+        if isinstance(name, str) and isinstance(fire_units, int) and fire_units <= MAX_UNITS:
+            yield from component_aims(name, fire_units, commands=k == 0)
+
+
+def _group(where: Location, group: dict[str, Any], aims: list[str], anchors: list[str]) -> Iterator[Fault]:
     yield from _anchor((*where, "from"), group.get("from"), "of", anchors)
     for i, position in enumerate(group["via"] if isinstance(group.get("via"), list) else []):
         yield from _anchor((*where, "via", i), position, "from", anchors)
     aim = group.get("aim")
     for asset in aim if isinstance(aim, dict) else [aim]:
-        if isinstance(asset, str) and asset not in asset_ids:
-            yield _unknown((*where, "aim", asset), f"there is no asset '{asset}'", asset_ids, asset)
+        if isinstance(asset, str) and asset not in aims:
+            yield _unknown((*where, "aim", asset), f"there is no asset or component '{asset}'", aims, asset)
 
 
 def _class(where: Location, group: dict[str, Any], catalogue: Catalogue) -> Iterator[Fault]:

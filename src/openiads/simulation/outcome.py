@@ -27,6 +27,7 @@ _MOST_CODES, _MOST_ROWS = 1 << 6, 1 << 26
 def outcome_dtype(world: World) -> np.dtype[np.void]:
     """One row per replicate; G groups, U units, M magazines and A assets as in `world`."""
     groups, units, magazines, assets = group_count(world), (len(world.units),), (len(world.magazines),), (len(world.assets),)
+    components = (len(world.components),)
     ends = ("leakers", "kills", "expired", "decoys_through", "decoys_killed", "assets_hit")
     counts = (*ends, "engagements", "shots", "wasted", "no_intercept", "missiles_left")
     return np.dtype(
@@ -40,8 +41,13 @@ def outcome_dtype(world: World) -> np.dtype[np.void]:
             ("group_cause", "i4", (groups, CAUSES)),
             *((f"unit_{name}", "i4", units) for name in ("engagements", "shots", "peak_channels")),
             ("unit_channel_s", "f8", units),
-            *((f"magazine_{name}", "i4", magazines) for name in ("shots", "wasted", "no_intercept", "ready_left", "held_left")),
+            *(
+                (f"magazine_{name}", "i4", magazines)
+                for name in ("shots", "wasted", "no_intercept", "ready_left", "held_left", "destroyed")
+            ),
             ("asset_leakers", "i4", assets),
+            *((f"component_{name}", "f8", components) for name in ("hit_s", "killed_s")),
+            ("component_launchers_lost", "i4", components),
         ]
     )
 
@@ -74,6 +80,9 @@ class OutcomeReader:
         self._causes(row, state)
         self._assets(row, state)
         self._rounds(row, state)
+        for name in ("hit_s", "killed_s"):
+            row[f"component_{name}"] = never_as_nan(state.components[name])
+        row["component_launchers_lost"] = state.components["launchers_lost"]
         row["engagements"] = cursor["engagement_count"]
         row["ready_gone_s"] = 0.0 if self._unloaded else _never(cursor["empty_s"])
         row["last_event_s"] = cursor["now_s"]
@@ -126,6 +135,7 @@ class OutcomeReader:
             row[f"magazine_{name}"], row[name] = np.bincount(vain, minlength=magazines.size), vain.size
         row["magazine_shots"] = magazines["fired"]
         row["magazine_ready_left"], row["magazine_held_left"] = magazines["ready"], magazines["held"]
+        row["magazine_destroyed"] = magazines["destroyed"]
         row["shots"] = magazines["fired"].sum()
         row["missiles_left"] = magazines["ready"].sum() + magazines["held"].sum()
         row["interceptors_usd"] = (magazines["fired"] * self.world.weapons["unit_cost_usd"][self.world.magazines["weapon"]]).sum()

@@ -23,7 +23,7 @@ def smallest_plan() -> Plan:
     weapon = Weapon(500.0, 0.0, 0.0, 0.0, 1e4, 1e3, 1.0, 1.0, 0.0, False, True, 1.0, 0.0, 1e4)
     doctrine = DoctrinePlan(Doctrine(0, 0, 0, 0.0, 0.0, 0.0, -1, -1, 0), (), (1,))
     unit = UnitPlan("unit", FireUnit(1, 1, 0.0, 1.0), here, ((0, Magazine(1, 0, 1, 1.0)),))
-    threat = Threat(1, 0, 0, 0, True, 0, 0, 101.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    threat = Threat(1, 0, 0, 0, True, 0, 0, -1, 101.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     return Plan(
         posts=(PostPlan("post", Post(1.0, 0.0, 0.0, 0.0, 10), doctrine, (SensorPlan("radar", radar, here),), (unit,)),),
         objects=(ObjectPlan(threat, path, 0.0, here),),

@@ -19,6 +19,9 @@ class Threat:
     motion: int
     """How a track of it is extrapolated (`codes.Motion`)."""
     aim_asset: int
+    """Row of the asset that it aims at, or -1."""
+    aim_component: int
+    """Row of the component of the defence that it aims at, or -1."""
     speed_max_mps: float
     """Greatest speed on the path, at scale 1."""
     unit_cost_usd: float

@@ -46,6 +46,7 @@ def make_state(world: World, *, heap: int = 0, log: int = 0, engagements: int = 
         pairs=rows((n, magazines), layout.PAIRS),
         unit_objects=rows((n, units), layout.UNIT_OBJECT),
         sensors=rows(len(world.sensors), layout.SENSOR_STATE),
+        changes=rows((len(world.sensors), _most_changes(world)), layout.CHANGES),
         components=rows(len(world.components), layout.COMPONENT_STATE),
         links=rows(len(world.links), layout.LINK_STATE),
         posts=rows(posts, layout.POST_STATE),
@@ -60,3 +61,9 @@ def make_state(world: World, *, heap: int = 0, log: int = 0, engagements: int = 
         log=rows(max(log, 24 * n + 256), layout.LOG),
         cursor=rows(1, layout.CURSOR),
     )
+
+
+def _most_changes(world: World) -> int:
+    """How often a radar can change at most: every object that aims at one may damage it, and every damage be repaired."""
+    aims = world.objects["aim_component"]
+    return 2 * int(np.bincount(aims[aims >= 0]).max(initial=0))

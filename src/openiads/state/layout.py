@@ -7,41 +7,18 @@ a name says otherwise. An index of -1 means "none".
 
 from __future__ import annotations
 
-import dataclasses
-from typing import Any, NamedTuple, get_type_hints
+from typing import NamedTuple
 
-import numpy as np
-
-from openiads.specs import Doctrine, Envelope, FireUnit, Magazine, Post, Radar, Threat, Weapon
+from openiads.specs import Component, Doctrine, Envelope, FireUnit, Magazine, Post, Radar, Threat, Weapon
 from openiads.specs.command import MAX_SEQUENCE
+from openiads.state.rows import LINE_BYTES, Table
+from openiads.state.rows import lined as _lined
+from openiads.state.rows import row as _dtype
+
+__all__ = ["LINE_BYTES", "Table"]
 
 NEVER = 1e300
 """A time that does not come."""
-LINE_BYTES = 64
-"""What processors fetch at once."""
-
-Table = np.ndarray[Any, np.dtype[np.void]]
-_SCALARS = {float: "f8", int: "i8", bool: "i8"}  # one integer type, or every kernel would compile once per mixture
-
-
-def _dtype(*fields: tuple[str, str] | tuple[str, str, tuple[int, ...]] | type) -> np.dtype[np.void]:
-    """One row type from (name, format) pairs and from dataclasses, whose fields are taken as they are."""
-    rows: list[Any] = []
-    for field in fields:
-        if isinstance(field, type):
-            kinds = get_type_hints(field)
-            rows += [(f.name, _SCALARS[kinds[f.name]]) for f in dataclasses.fields(field)]
-        else:
-            rows.append(field)
-    return np.dtype(rows, align=True)
-
-
-def _lined(*fields: tuple[str, str] | tuple[str, str, tuple[int, ...]] | type) -> np.dtype[np.void]:
-    """As `_dtype`, with rows of whole cache lines: none lies in one line more than it must."""
-    row = _dtype(*fields)
-    spare = -row.itemsize % LINE_BYTES
-    return _dtype(*row.descr, ("spare", "i8", (spare // 8,))) if spare else row
-
 
 VEC = (3,)
 
@@ -81,22 +58,11 @@ OBJECTS = _lined(  # threats, traffic and patrols alike
     ("aim_up", "f8", VEC),  # its axis
 )
 
-COMPONENTS = _dtype(  # everything that can be hit, moved or repaired; a static platform has one knot
-    ("key", "i8"),
-    ("kind", "i8"),
-    ("unit", "i8"),
-    ("knot_first", "i8"),
-    ("knot_count", "i8"),
-    ("pos_ecef_m", "f8", VEC),
-    ("alt_m", "f8"),
-    ("repair_s", "f8"),
-    ("value_usd", "f8"),
-)
+COMPONENTS = _dtype(Component, ("key", "i8"), ("sensor", "i8"), ("unit", "i8"), ("post", "i8"))  # what can be hit; -1: not of it
 
 SENSORS = _dtype(
     Radar,
     ("key", "i8"),
-    ("component", "i8"),
     ("pos_ecef_m", "f8", VEC),  # phase centre
     ("surface_m", "f8", VEC),  # its foot on the ellipsoid
     ("east", "f8", VEC),
@@ -154,7 +120,6 @@ POSTS = _dtype(
     ("key", "i8"),
     ("picture", "i8"),
     ("superior", "i8"),
-    ("component", "i8"),
     ("doctrine", "i8"),
     ("unit_first", "i8"),
     ("unit_count", "i8"),
@@ -168,7 +133,6 @@ UNITS = _dtype(
     FireUnit,
     ("key", "i8"),
     ("post", "i8"),
-    ("component", "i8"),
     ("fire_control_feed", "i8"),  # -1: the picture track is the fire-control track
     ("magazine_first", "i8"),
     ("magazine_count", "i8"),
@@ -197,7 +161,7 @@ DOCTRINES = _dtype(Doctrine, ("sequence", "i8", (MAX_SEQUENCE,)))
 SALVOS = _dtype(("rounds", "i8"))  # [doctrine, class]
 CONFUSION = _dtype(("probability", "f8"))  # [true class, assigned class]
 ASSETS = _dtype(("key", "i8"), ("pos_ecef_m", "f8", VEC), ("up", "f8", VEC), ("value", "f8"))
-DAMAGE = _dtype(("p_damage", "f8"), ("p_kill", "f8"))  # [class, component kind]
+DAMAGE = _dtype(("p_damage", "f8"), ("p_kill", "f8"))  # [class, kind of component]: damaged at all, and killed at once, on arrival
 
 SENSOR_WINDOWS = _dtype(("from_s", "f8"), ("to_s", "f8"))  # [object, sensor]: a culling hint on the object's own clock, widened
 
@@ -280,13 +244,15 @@ LOOKS = _dtype(  # [object, feed]: the track machine
     ("start_s", "f8"),  # no look before this; NEVER until cued. With a continuous radar the instant of visibility
     ("confirm_s", "f8"),  # of the present track, which may lie ahead; NEVER without one
     ("last_look", "i8"),  # without a track: index of the last processed look; with one: of its last known hit
+    ("begun", "i8"),  # `last_look` when the present search began
     ("history", "i8"),  # bits of the last looks, newest lowest, while there is no track
     ("sure", "i8"),  # bit k: look `sure_from` + k, before `sure_to`, surely detects the object if it lives
     ("sure_from", "i8"),
     ("sure_to", "i8"),
-    ("seen", "i8"),  # VIEWED and HIT, over the looks whose geometry was needed; TRACKED; NO_PLACE
+    ("seen", "i8"),  # VIEWED and HIT, over the looks whose geometry was needed; TRACKED; NO_PLACE; DROPPED
 )
-VIEWED, HIT, NO_PLACE, TRACKED = 1, 2, 4, 8  # a full radar or picture had no place for it; the radar had, or will have, a firm track
+VIEWED, HIT, NO_PLACE, TRACKED, DROPPED = 1, 2, 4, 8, 16
+"""A full radar or picture had no place for it; the radar had, or will have, a firm track; it had one and dropped it."""
 
 TRACKS = _lined(  # [picture, object, then ghosts]
     ("firm_s", "f8"),  # of the present track; NEVER without one
@@ -364,13 +330,24 @@ PAIRS = _dtype(  # [object, magazine]: launch instants whose predicted intercept
 UNIT_OBJECT = _dtype(("since_s", "f8"))  # [object, unit]: since when the unit had it in reach while it was ready
 
 #: No object that is shut out arrives before `shut_out_s`, as far as estimates tell that hold until `shut_out_to_s` at least.
-SENSOR_STATE = _dtype(("phase_s", "f8"), ("lost_s", "f8"), ("tracks", "i8"), ("shut_out_s", "f8"), ("shut_out_to_s", "f8"))
-COMPONENT_STATE = _dtype(("status", "i8"), ("until_s", "f8"))
+SENSOR_STATE = _dtype(
+    ("phase_s", "f8"), ("tracks", "i8"), ("shut_out_s", "f8"), ("shut_out_to_s", "f8"), ("changed_s", "f8"), ("changes", "i8")
+)
+#: [sensor, change]: from when on which factor on the signal-to-noise ratio holds; the first change is at `changed_s`.
+CHANGES = _dtype(("time_s", "f8"), ("snr_factor", "f8"))
+COMPONENT_STATE = _dtype(
+    ("status", "i8"),  # codes.ComponentStatus
+    ("until_s", "f8"),  # when it will be repaired
+    ("hit_s", "f8"),  # first time degraded or killed
+    ("killed_s", "f8"),  # first time killed
+    ("launchers_lost", "i8"),
+)
 LINK_STATE = _dtype(("up", "i8"), ("until_s", "f8"))
 POST_STATE = _dtype(
     ("waiting_count", "i8"),
     ("wake_s", "f8"),
-    ("alive", "i8"),
+    ("alive", "i8"),  # 0: its command post is killed
+    ("slowness", "f8"),  # factor on its reaction time
     ("passes", "i8"),
     ("offered", "i8"),  # bits: units that were free at the end of the last pass and still are: who was tried then has no use for them
     ("newcomers", "i8"),  # objects in the waiting list that were not tried since they entered it
@@ -394,6 +371,7 @@ MAGAZINE_STATE = _dtype(
     ("held", "i8"),
     ("fired", "i8"),
     ("emptied", "i8"),  # rounds fired since the last reload began
+    ("destroyed", "i8"),  # ready rounds lost with launchers
 )
 
 ENGAGEMENTS = _dtype(
@@ -420,9 +398,10 @@ SHOTS = _dtype(
     ("range_m", "f8"),  # launcher to intercept
     ("p_kill", "f8"),
     ("result", "i8"),
+    ("remote", "i8"),  # 1: launched without a track of the unit's own engagement radar
     ("fate", "i8"),  # FATE_*, known at launch: how the flight ends if the target lives
 )
-FATE_INTERCEPT, FATE_NO_INTERCEPT, FATE_TRACK_LOST, FATE_LAUNCH_FAILED = range(4)
+FATE_INTERCEPT, FATE_NO_INTERCEPT, FATE_TRACK_LOST, FATE_LAUNCH_FAILED, FATE_RADAR_LOST = range(5)
 
 WAITING = _dtype(  # [post, place]: objects that wait, in any order
     ("arrival_s", "f8"),  # the score: least first,
@@ -485,6 +464,7 @@ class State(NamedTuple):
     pairs: Table
     unit_objects: Table
     sensors: Table
+    changes: Table
     components: Table
     links: Table
     posts: Table

@@ -140,6 +140,7 @@ def _threat(motion: Motion, speed_max_mps: float, arrival_rate_per_s: float) -> 
         lethal=True,
         motion=motion,
         aim_asset=0,
+        aim_component=-1,
         speed_max_mps=speed_max_mps,
         unit_cost_usd=0.0,
         shift_half_width_s=0.0,

@@ -6,6 +6,7 @@ from openiads.codes import LogCode, ObjectStatus
 from openiads.engine.agenda import leave_waiting
 from openiads.engine.audit import audit, sensed
 from openiads.engine.designation import settle
+from openiads.engine.handlers.component import hit_component
 from openiads.engine.handlers.intercept import end_object
 from openiads.kernel import kernel
 from openiads.state.arrays import State, World
@@ -38,3 +39,5 @@ def on_arrive(world: World, state: State, i: int) -> None:
         if state.designations[i, q]["phase"] != PHASE_ENGAGED:
             leave_waiting(state, q, i, PHASE_NONE)
         state.designations[i, q]["wake_s"] = NEVER
+    if lethal and world.objects[i]["aim_component"] >= 0:
+        hit_component(world, state, i)

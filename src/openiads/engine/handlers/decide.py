@@ -51,6 +51,8 @@ def think(world: World, state: State, q: int, i: int) -> None:
     now_s = state.cursor[0]["now_s"]
     designation = state.designations[i, q]
     designation["wake_s"] = NEVER
+    if not state.posts[q]["alive"]:
+        return
     if not settle(world, state, world.posts[q]["picture"], i, now_s):
         return
     if designation["wake_s"] < NEVER:
@@ -72,6 +74,8 @@ def think(world: World, state: State, q: int, i: int) -> None:
 def queue_up(world: World, state: State, q: int, i: int) -> None:
     """Object `i` joins those that wait. Where nothing is free it only learns what it lacks; else all are served in order."""
     enter_waiting(state, q, i)
+    if not state.posts[q]["alive"]:
+        return
     if free_units(world, state, q) or world.settings[0]["eager"]:
         wake_post(world, state, q, state.cursor[0]["now_s"])
     else:
@@ -92,6 +96,8 @@ def serve_waiting(world: World, state: State, q: int) -> None:
     post = state.posts[q]
     if post["wake_s"] == now_s:
         post["wake_s"] = NEVER
+    if not post["alive"]:
+        return
     post["passes"] += 1  # counted from 1: an object that was never tried has 0
     if world.settings[0]["eager"]:
         rouse(world, state, q)

@@ -10,7 +10,7 @@ from openiads.kernel import kernel
 from openiads.models.command.choice import note_service
 from openiads.models.interceptor.kill import kills
 from openiads.state.arrays import State, World
-from openiads.state.layout import FATE_INTERCEPT, FATE_TRACK_LOST
+from openiads.state.layout import FATE_INTERCEPT, FATE_RADAR_LOST, FATE_TRACK_LOST
 from openiads.state.log import log_row
 
 _ALIVE = int(ObjectStatus.ALIVE)
@@ -20,11 +20,14 @@ _END_MISSED = int(EngagementEnd.MISSED)
 _END_WASTED = int(EngagementEnd.WASTED)
 _END_NO_INTERCEPT = int(EngagementEnd.NO_INTERCEPT)
 _END_TRACK_LOST = int(EngagementEnd.TRACK_LOST)
+_END_RADAR_LOST = int(EngagementEnd.RADAR_LOST)
+_END_OPEN = int(EngagementEnd.OPEN)
 _LOG_KILLED = int(LogCode.KILLED)
 _LOG_MISSED = int(LogCode.MISSED)
 _LOG_WASTED = int(LogCode.WASTED)
 _LOG_NO_INTERCEPT = int(LogCode.NO_INTERCEPT)
 _LOG_TRACK_LOST = int(LogCode.TRACK_LOST)
+_LOG_RADAR_LOST = int(LogCode.RADAR_LOST)
 
 
 @kernel
@@ -33,6 +36,8 @@ def on_intercept(world: World, state: State, shot: int) -> None:
     now_s = state.cursor[0]["now_s"]
     row = state.shots[shot]
     e = row["engagement"]
+    if row["result"] != _END_OPEN or row["end_s"] != now_s:
+        return  # its radar has changed since this was foreseen
     engagement = state.engagements[e]
     i, u, q = engagement["object"], engagement["unit"], engagement["post"]
     unit_now = state.units[u]
@@ -42,8 +47,8 @@ def on_intercept(world: World, state: State, shot: int) -> None:
     note_service(world, state, u)
     engagement["flying"] -= 1
     end = outcome(world, state, shot)
-    lost_dead = end == _END_TRACK_LOST and state.objects[i]["status"] == _KILLED  # there is nothing left to track
-    row["result"] = _END_WASTED if lost_dead else end
+    dead = state.objects[i]["status"] == _KILLED
+    row["result"] = _END_WASTED if dead and end in (_END_TRACK_LOST, _END_RADAR_LOST) else end  # there was nothing left to track
     if engagement["result"] != _END_KILLED:
         engagement["result"] = end  # a lost track ends the engagement, dead target or not
     engagement["last_intercept_s"] = now_s
@@ -60,6 +65,8 @@ def outcome(world: World, state: State, shot: int) -> int:
     row = state.shots[shot]
     if row["fate"] == FATE_TRACK_LOST:
         return _END_TRACK_LOST
+    if row["fate"] == FATE_RADAR_LOST:
+        return _END_RADAR_LOST
     if state.objects[state.engagements[row["engagement"]]["object"]]["status"] == _KILLED:
         return _END_WASTED
     if row["fate"] != FATE_INTERCEPT:
@@ -78,6 +85,8 @@ def log_code(result: int) -> int:
         return _LOG_WASTED
     if result == _END_NO_INTERCEPT:
         return _LOG_NO_INTERCEPT
+    if result == _END_RADAR_LOST:
+        return _LOG_RADAR_LOST
     return _LOG_TRACK_LOST
 
 

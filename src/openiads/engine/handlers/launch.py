@@ -40,6 +40,7 @@ _LAUNCH_FAILED = int(LogCode.LAUNCH_FAILED)
 _OPEN = int(EngagementEnd.OPEN)
 _FAILED = int(EngagementEnd.LAUNCH_FAILED)
 _TRACK_LOST = int(EngagementEnd.TRACK_LOST)
+_RADAR_LOST = int(EngagementEnd.RADAR_LOST)
 
 
 @kernel
@@ -135,6 +136,7 @@ def launch_round(world: World, state: State, e: int) -> None:
         return
     f = world.units[u]["fire_control_feed"]
     remote = f >= 0 and not tracked_at(world, state, f, i, now_s)
+    row["remote"] = remote
     row["p_kill"] = p_kill(world, state, i, m, remote)
     row["fate"], row["end_s"], row["range_m"] = fate(world, state, i, m, now_s, remote)
     engagement["flying"] += 1
@@ -189,6 +191,6 @@ def finish(world: World, state: State, e: int) -> None:
     """Every round of engagement `e` has had its end: schedule the assessment, or end at once when there is nothing to assess."""
     engagement = state.engagements[e]
     now_s = state.cursor[0]["now_s"]
-    nothing = engagement["result"] in (_OPEN, _FAILED, _TRACK_LOST)
+    nothing = engagement["result"] in (_OPEN, _FAILED, _TRACK_LOST, _RADAR_LOST)
     assess_s = now_s if nothing else engagement["last_intercept_s"] + world.units[engagement["unit"]]["assessment_time_s"]
     push(state, max(assess_s, now_s), _ASSESS, e)

@@ -22,12 +22,19 @@ _LOADS = 4096
 @kernel
 def spend_round(world: World, state: State, m: int) -> None:
     """Take one ready round of magazine `m`; an emptied launcher begins to reload."""
-    cursor = state.cursor[0]
-    now_s = cursor["now_s"]
-    magazine, now = world.magazines[m], state.magazines[m]
+    now = state.magazines[m]
     count_ready(world, state, m, -1)
     now["fired"] += 1
     now["emptied"] += 1
+    reload_if_due(world, state, m)
+
+
+@kernel
+def reload_if_due(world: World, state: State, m: int) -> None:
+    """Rounds have left magazine `m`: note when none is ready anywhere, and let an emptied launcher take its load from the store."""
+    cursor = state.cursor[0]
+    now_s = cursor["now_s"]
+    magazine, now = world.magazines[m], state.magazines[m]
     if cursor["ready_rounds"] == 0 and cursor["empty_s"] >= NEVER:
         cursor["empty_s"] = now_s
         log_row(state, now_s, _EMPTY, magazine["unit"], -1, -1, float(m))
@@ -37,7 +44,13 @@ def spend_round(world: World, state: State, m: int) -> None:
         if load > 0:
             now["held"] -= load
             log_row(state, now_s, _STARTED, magazine["unit"], -1, -1, float(load))
-            push(state, now_s + magazine["reload_s"], _RELOAD, m * _LOADS + load)
+            return_rounds(state, m, load, now_s + magazine["reload_s"])
+
+
+@kernel
+def return_rounds(state: State, m: int, rounds: int, at_s: float) -> None:
+    """`rounds` of magazine `m` will be ready at `at_s`."""
+    push(state, at_s, _RELOAD, m * _LOADS + rounds)
 
 
 @kernel

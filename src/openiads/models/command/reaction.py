@@ -19,7 +19,7 @@ _REACTION = int(Process.REACTION)
 def reaction_s(world: World, state: State, q: int, i: int, incarnation: int) -> float:
     """Reaction of post `q` to track number `incarnation` of object `i`."""
     post = world.posts[q]
-    mean_s, cv = post["reaction_s"], post["reaction_cv"]
+    mean_s, cv = post["reaction_s"] * state.posts[q]["slowness"], post["reaction_cv"]
     if cv <= 0.0 or mean_s <= 0.0:
         return float(mean_s)
     cursor = state.cursor[0]

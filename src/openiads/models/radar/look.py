@@ -5,7 +5,8 @@ in whatever order, gets the same answer. A rotating radar looks when its beam pa
 the rotation; others look at multiples of the period; a `continuous` one at the instant of visibility and every period after it.
 
 Coverage: slant range, elevation, azimuth sector; line of sight by the smooth-earth horizon (`models.propagation.horizon`) or the
-polar mask; signal-to-noise ratio by the anchored range equation; probability of detection by the exact law, tabulated.
+polar mask; signal-to-noise ratio by the anchored range equation, less what damage takes; probability of detection by the exact law,
+tabulated.
 
 Not modelled: beam shape, clutter, multipath, and the one look more or less that a target crossing north would get.
 """
@@ -20,6 +21,7 @@ from openiads.geodesy.ground import ground_range_m, surface_point
 from openiads.kernel import inlined, kernel
 from openiads.models.motion.objects import object_position, on_course
 from openiads.models.propagation.horizon import arc_to_horizon_m
+from openiads.models.radar.condition import snr_factor
 from openiads.models.radar.pd_table import pd_from_table
 from openiads.models.radar.range_equation import anchored_snr
 from openiads.state.arrays import State, World
@@ -93,8 +95,16 @@ def last_look_at(world: World, state: State, f: int, i: int, t_s: float) -> int:
 def in_view(world: World, state: State, s: int, i: int, t_s: float) -> float:
     """Slant range (m) when object `i` is inside the coverage of sensor `s` and in its line of sight at `t_s`; else -1."""
     now = state.objects[i]
-    if t_s < now["origin_s"] or t_s >= now["end_s"] or t_s > now["path_end_s"] or t_s >= state.sensors[s]["lost_s"]:
+    if t_s < now["origin_s"] or t_s >= now["end_s"] or t_s > now["path_end_s"]:
         return -1.0
+    if t_s >= state.sensors[s]["changed_s"] and snr_factor(state, s, t_s) <= 0.0:
+        return -1.0
+    return in_cover(world, state, s, i, t_s)
+
+
+@inlined
+def in_cover(world: World, state: State, s: int, i: int, t_s: float) -> float:
+    """As `in_view` for an object that is on its path, whatever the condition of the sensor."""
     sensor = world.sensors[s]
     x, y, z, alt_m = object_position(world, state, i, t_s)
     pos, up = sensor["pos_ecef_m"], sensor["up"]
@@ -137,6 +147,8 @@ def look(world: World, state: State, f: int, i: int, n: int, t_s: float) -> int:
         return VIEWED + HIT
     obj = world.objects[i]
     snr = anchored_snr(range_m, world.rcs[obj["klass"], sensor["band"]]["rcs_m2"], sensor["anchor_k"])
+    if t_s >= state.sensors[s]["changed_s"]:
+        snr *= snr_factor(state, s, t_s)
     pd = pd_from_table(world.pd_table, sensor["pd_offset"], snr)
     cursor = state.cursor[0]
     if indexed_u01(cursor["seed"], cursor["replication"], _LOOK, sensor["key"], obj["key"], n) < pd:
@@ -207,7 +219,7 @@ def bound_chance(world: World, state: State, f: int, i: int, n: int) -> None:
     first_s = looks["start_s"] if sensor["continuous"] else state.sensors[s]["phase_s"]
     from_s = first_s + n * sensor["period_s"]
     x, y, z, alt_m = object_position(world, state, i, from_s)
-    until_s = min(now["stop_s"], state.sensors[s]["lost_s"])
+    until_s = min(now["stop_s"], state.sensors[s]["changed_s"])
     course = now["course"]
     level = course[7] == 0.0 and course[11] == 0.0 and course[15] == 0.0
     beyond = math.floor((until_s - first_s) / sensor["period_s"])  # look n comes before look n + 1 could

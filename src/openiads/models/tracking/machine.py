@@ -28,7 +28,7 @@ from openiads.models.radar.look import (
     surely_hits,
 )
 from openiads.state.arrays import State, World
-from openiads.state.layout import HIT, NEVER, TRACKED, VIEWED
+from openiads.state.layout import DROPPED, HIT, NEVER, TRACKED, VIEWED
 from openiads.state.rng import BITS
 
 #: Looks until bounds on the chance of detection are worth their cost; more looks than a run can have.
@@ -58,7 +58,7 @@ def start_feed(world: World, state: State, f: int, i: int, from_s: float) -> Non
     looks["sure_to"] = looks["sure_from"] = 0
     if sensor["continuous"]:
         looks["start_s"] = first_view_s(world, state, s, i, from_s)
-        looks["last_look"] = -1
+        looks["begun"] = looks["last_look"] = -1
         return
     looks["start_s"] = from_s
     begin_s = max(from_s, now["origin_s"])
@@ -68,7 +68,7 @@ def start_feed(world: World, state: State, f: int, i: int, from_s: float) -> Non
         looks["start_s"] = NEVER
         return
     n = last_look_at(world, state, f, i, begin_s)
-    looks["last_look"] = n - 1 if look_time_s(world, state, f, i, n) >= begin_s else n
+    looks["begun"] = looks["last_look"] = n - 1 if look_time_s(world, state, f, i, n) >= begin_s else n
 
 
 @kernel
@@ -80,6 +80,21 @@ def searching(world: World, state: State, f: int, i: int) -> bool:
     if NEVER > looks["confirm_s"] >= state.objects[i]["end_s"]:  # foreseen before the object died
         looks["confirm_s"] = looks["start_s"] = NEVER
     return bool(looks["confirm_s"] >= NEVER and looks["start_s"] < NEVER and not world.feeds[f]["limited"])  # those have events
+
+
+@kernel
+def unlook(world: World, state: State, f: int, i: int, t_s: float) -> None:
+    """The radar of feed `f` changes at `t_s`: take back what its machine for object `i` has foreseen beyond that."""
+    looks = state.looks[i, f]
+    looks["sure_to"] = looks["sure_from"]
+    if world.feeds[f]["limited"] or looks["start_s"] >= NEVER or looks["last_look"] == _ORDERED or looks["confirm_s"] <= t_s:
+        return
+    if world.sensors[world.feeds[f]["sensor"]]["continuous"] and looks["start_s"] > t_s:
+        start_feed(world, state, f, i, t_s)
+    elif look_time_s(world, state, f, i, looks["last_look"]) > t_s:
+        looks["last_look"], looks["history"], looks["confirm_s"] = looks["begun"], 0, NEVER
+        if not looks["seen"] & DROPPED:
+            looks["seen"] &= ~(VIEWED | HIT | TRACKED)
 
 
 @kernel
@@ -278,9 +293,10 @@ def hold(world: World, state: State, f: int, i: int, t_s: float) -> float:
     if end < 0:
         looks["last_look"] = hit
         return NEVER
-    looks["last_look"] = end
+    looks["begun"] = looks["last_look"] = end
     looks["history"] = 0
     looks["confirm_s"] = NEVER
+    looks["seen"] |= DROPPED
     return look_time_s(world, state, f, i, end)
 
 

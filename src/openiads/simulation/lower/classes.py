@@ -61,6 +61,7 @@ class ThreatClass:
     component: str = ""
     stated_rcs_m2: float | None = None
     ballistic: bool = False
+    stated_p_damage: float | None = None
 
 
 def threat_class(group: RedGroup, catalogue: Catalogue) -> ThreatClass:
@@ -73,7 +74,11 @@ def threat_class(group: RedGroup, catalogue: Catalogue) -> ThreatClass:
     stated = group.rcs.value_m2 if group.rcs else None
     if stated is not None:
         name = f"{name} ({stated:g} m²)"
-    return ThreatClass(name, TARGET_CLASS[path], group.class_name, component, stated, is_ballistic(catalogue.system(group.class_name)))
+    p_damage = group.damage.value if group.damage else None
+    if p_damage is not None:
+        name = f"{name} (damage {100.0 * p_damage:g} %)"
+    ballistic = is_ballistic(catalogue.system(group.class_name))
+    return ThreatClass(name, TARGET_CLASS[path], group.class_name, component, stated, ballistic, p_damage)
 
 
 def with_reserved(classes: Sequence[ThreatClass], scenario: Scenario) -> tuple[ThreatClass, ...]:

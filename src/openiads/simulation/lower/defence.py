@@ -20,8 +20,9 @@ from openiads.scenario import Scenario, weapon_component
 from openiads.scenario.blue import BlueUnit
 from openiads.simulation.lower.catalogue_values import Rows, Values
 from openiads.simulation.lower.classes import BALLISTIC_CLASSES, BAND_EDGES_HZ, ThreatClass, rcs_table
+from openiads.simulation.lower.components import component_plans, damage_table
 from openiads.simulation.lower.places import Places
-from openiads.simulation.lower.plan import DoctrinePlan, PostPlan, SensorPlan, UnitPlan
+from openiads.simulation.lower.plan import ComponentPlan, DoctrinePlan, PostPlan, SensorPlan, UnitPlan
 from openiads.specs import Doctrine, Envelope, FireUnit, Magazine, Post, Radar, Weapon
 
 #: Integration of pulses is inside the anchor of a report, so one look counts as one pulse.
@@ -50,6 +51,8 @@ class Defence:
     weapons: tuple[tuple[str, Weapon], ...]
     envelopes: tuple[tuple[Envelope, ...], ...]
     rcs_m2: tuple[tuple[float, ...], ...]
+    components: tuple[ComponentPlan, ...]
+    damage: tuple[tuple[tuple[float, float], ...], ...]
 
 
 def unit_rows(unit: BlueUnit, values: Values) -> Rows:
@@ -68,7 +71,9 @@ def defence(scenario: Scenario, classes: Sequence[ThreatClass], values: Values, 
     if scenario.blue.doctrine.prefer == "cheapest-adequate":
         values.note("every missile with a kill probability against a class counts as adequate")
     table = rcs_table(classes, builder.bands, values)
-    return Defence((post,), tuple(builder.weapons), tuple(builder.envelopes), table)
+    components = component_plans(scenario, places, builder.units, [name for name, _ in builder.weapons], values)
+    damage = damage_table(scenario, classes, values)
+    return Defence((post,), tuple(builder.weapons), tuple(builder.envelopes), table, components, damage)
 
 
 class _Builder:

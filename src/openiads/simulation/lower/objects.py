@@ -30,6 +30,7 @@ from openiads.scenario import entity_code
 from openiads.scenario.red import RedGroup
 from openiads.simulation.lower.catalogue_values import Rows, Values
 from openiads.simulation.lower.classes import ThreatClass
+from openiads.simulation.lower.components import AimPoint, Aims
 from openiads.simulation.lower.places import Places
 from openiads.simulation.lower.plan import ObjectPlan
 from openiads.specs import Threat
@@ -39,7 +40,7 @@ _SPEED_ROWS: Final = ("speed", "speed_cruise", "speed_high")
 
 
 class Route(NamedTuple):
-    """Where some members of a group fly; heights are those of the flight. `aim` is the row of the asset."""
+    """Where some members of a group fly; heights are those of the flight. `aim` is the number of the aim point."""
 
     start: Place
     via: tuple[Place, ...]
@@ -85,9 +86,9 @@ class FlownGroup:
         return np.asarray(self.group.start_s + (self.group.spacing_s or 0.0) * np.arange(self.group.count, dtype=np.float64))
 
 
-def flown_group(group: RedGroup, row: Row, kind: ThreatClass, places: Places, assets: Sequence[str], values: Values) -> FlownGroup:
-    """A group with its paths at the values of the catalogue; `InputError` if it cannot fly so. `assets` are ids in order of rows."""
-    routes, route_of = _routes(group, kind, places, assets)
+def flown_group(group: RedGroup, row: Row, kind: ThreatClass, places: Places, aims: Aims, values: Values) -> FlownGroup:
+    """A group with its paths at the values of the catalogue; `InputError` if it cannot fly so."""
+    routes, route_of = _routes(group, kind, places, aims)
     rows = values.of(kind.system)
     if kind.ballistic:
         _within_reach(kind, rows, routes, places)
@@ -136,19 +137,19 @@ def shift_half_width_s(group: RedGroup) -> float:
     return spread_s + group.variation.time_s
 
 
-def object_plans(flown: FlownGroup, ends: Sequence[Place]) -> list[ObjectPlan]:
-    """The members of a group; `ends` are the places of the assets."""
+def object_plans(flown: FlownGroup, points: Sequence[AimPoint]) -> list[ObjectPlan]:
+    """The members of a group; `points` are the aim points."""
     code = entity_code(f"red/{flown.group.id}")
     speeds_mps = [greatest_speed_mps(path) for path in flown.paths]
-    threats = [_threat(flown, route.aim, speed_mps) for route, speed_mps in zip(flown.routes, speeds_mps, strict=True)]
+    threats = [_threat(flown, points[route.aim], speed_mps) for route, speed_mps in zip(flown.routes, speeds_mps, strict=True)]
     plans = []
     for k, (r, start_s) in enumerate(zip(flown.route_of.tolist(), flown.start_s.tolist(), strict=True)):
         threat = replace(threats[r], key=(code + k) % 2**32)
-        plans.append(ObjectPlan(threat, flown.paths[r], start_s, ends[flown.routes[r].aim]))
+        plans.append(ObjectPlan(threat, flown.paths[r], start_s, points[flown.routes[r].aim].place))
     return plans
 
 
-def _threat(flown: FlownGroup, aim: int, speed_max_mps: float) -> Threat:
+def _threat(flown: FlownGroup, aim: AimPoint, speed_max_mps: float) -> Threat:
     group = flown.group
     return Threat(
         key=0,
@@ -157,7 +158,8 @@ def _threat(flown: FlownGroup, aim: int, speed_max_mps: float) -> Threat:
         side=Side.RED,
         lethal=group.lethal,
         motion=Motion.BALLISTIC if flown.kind.ballistic else Motion.AIR,
-        aim_asset=aim,
+        aim_asset=aim.asset,
+        aim_component=aim.component,
         speed_max_mps=speed_max_mps,
         unit_cost_usd=flown.unit_cost_usd,
         shift_half_width_s=shift_half_width_s(group),
@@ -182,29 +184,30 @@ def interleaved(counts: Sequence[int]) -> list[int]:
     return [k for _, k in sorted(((j + 0.5) / n, k) for k, n in enumerate(counts) for j in range(n))]
 
 
-def _routes(group: RedGroup, kind: ThreatClass, places: Places, assets: Sequence[str]) -> tuple[tuple[Route, ...], NDArray[np.int64]]:
+def _routes(group: RedGroup, kind: ThreatClass, places: Places, aims: Aims) -> tuple[tuple[Route, ...], NDArray[np.int64]]:
     """The routes of a group in the order in which members first need them, and the route of every member."""
     height_m = group.height.value_m if group.height is not None and not kind.ballistic else 0.0
-    aims = list(group.aim)
-    aim_of = interleaved(exact_counts(list(group.aim.values()), group.count))
-    starts = _starts(group, places, aims)
+    shares = aims.shares(group.aim)
+    ends = [aims.points[point].place for point in shares]
+    aim_of = interleaved(exact_counts(list(shares.values()), group.count))
+    starts = _starts(group, places, ends[0])
     via = tuple(places.at(position)._replace(alt_m=height_m) for position in group.via)
     numbers: dict[tuple[Place, int], int] = {}
     route_of = np.array([numbers.setdefault((starts[k], aim_of[k]), len(numbers)) for k in range(group.count)], dtype=np.int64)
     routes = []
     for start, aim in numbers:
         last = via[-1] if via else start
-        end = _end(group, last, places.named(aims[aim]), places)
-        routes.append(Route(start._replace(alt_m=height_m), via, end._replace(alt_m=height_m), assets.index(aims[aim])))
+        end = _end(group, last, ends[aim], places)
+        routes.append(Route(start._replace(alt_m=height_m), via, end._replace(alt_m=height_m), list(shares)[aim]))
     return tuple(routes), route_of
 
 
-def _starts(group: RedGroup, places: Places, aims: Sequence[str]) -> list[Place]:
+def _starts(group: RedGroup, places: Places, aim: Place) -> list[Place]:
     """Start of every member: evenly over the front, which lies across the course to the first waypoint or the first aim."""
     middle = places.at(group.start)
     if group.width_m == 0.0 or group.count == 1:
         return [middle] * group.count
-    ahead = places.at(group.via[0]) if group.via else places.named(aims[0])
+    ahead = places.at(group.via[0]) if group.via else aim
     across_rad = places.bearing_rad(middle, ahead) + 0.5 * math.pi
     offsets_m = np.linspace(-0.5 * group.width_m, 0.5 * group.width_m, group.count)
     return [places.beyond(middle, across_rad, float(offset_m)) for offset_m in offsets_m]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from openiads.errors import InputError
 from openiads.models.motion.earth import WGS84, Earth, Place
 from openiads.models.motion.path import Path
-from openiads.specs import Doctrine, Envelope, FireUnit, Magazine, Post, Radar, Threat, Weapon
+from openiads.specs import Component, Doctrine, Envelope, FireUnit, Magazine, Post, Radar, Threat, Weapon
 from openiads.specs.command import MAX_UNITS
 
 #: Mean earth radius of the horizon law (MODEL: 6 371 km) and its usual refraction factor.
@@ -101,8 +101,20 @@ class AssetPlan:
 
 
 @dataclass(frozen=True)
+class ComponentPlan:
+    """A part of the defence that can be hit; `of` names the sensor, fire unit or post that it is."""
+
+    name: str
+    of: str
+    component: Component
+
+
+@dataclass(frozen=True)
 class Plan:
-    """Everything of one run. Classes and bands are rows and columns of `rcs_m2`; envelopes are [weapon][class]."""
+    """Everything of one run. Classes and bands are rows and columns of `rcs_m2`; envelopes are [weapon][class].
+
+    `damage` is [class][kind of component]: (probability of damage, of being killed at once) of a member that arrives.
+    """
 
     posts: tuple[PostPlan, ...]
     objects: tuple[ObjectPlan, ...]
@@ -111,3 +123,5 @@ class Plan:
     envelopes: tuple[tuple[Envelope, ...], ...]
     rcs_m2: tuple[tuple[float, ...], ...]
     conditions: Conditions = field(default_factory=Conditions)
+    components: tuple[ComponentPlan, ...] = ()
+    damage: tuple[tuple[tuple[float, float], ...], ...] = ()

@@ -12,6 +12,7 @@ from openiads.scenario.document import Document, Location
 from openiads.scenario.references import Fault
 from openiads.simulation.lower.catalogue_values import Values
 from openiads.simulation.lower.classes import ThreatClass, threat_class, with_reserved
+from openiads.simulation.lower.components import Aims
 from openiads.simulation.lower.defence import Defence, defence
 from openiads.simulation.lower.objects import FlownGroup, Row, flown_group, object_plans
 from openiads.simulation.lower.places import Places, earth_of
@@ -35,6 +36,7 @@ class Names:
     weapons: tuple[str, ...]
     magazines: tuple[str, ...]
     assets: tuple[str, ...]
+    components: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -77,13 +79,13 @@ def lower_with(scenario: Scenario, values: Values, document: Document | None = N
     if len(of_group) < len(scenario.red) or len(scenario.blue.doctrine.fire.sequence) > MAX_SEQUENCE:
         problems.raise_if_any()  # without these the rest cannot be looked at
     rows = with_reserved(classes, scenario)
-    groups = _groups(scenario, of_group, places, values, problems)
+    aims = Aims(scenario, places)
+    groups = _groups(scenario, of_group, places, aims, values, problems)
     with problems.at(("blue", "units")):
         blue = defence(scenario, rows, values, places)
     problems.raise_if_any()
-    ends = [places.named(asset.id) for asset in scenario.assets]
     plan = make_plan(scenario, blue, places)
-    plan = replace(plan, objects=tuple(member for group in groups for member in object_plans(group, ends)))
+    plan = replace(plan, objects=tuple(member for group in groups for member in object_plans(group, aims.points)))
     return Lowered(scenario, plan, build_world(plan), values.used, values.notes, _names(scenario, plan, rows), rows, groups, values, places)
 
 
@@ -96,19 +98,20 @@ def make_plan(scenario: Scenario, blue: Defence, places: Places) -> Plan:
         weapons=blue.weapons,
         envelopes=blue.envelopes,
         rcs_m2=blue.rcs_m2,
+        components=blue.components,
+        damage=blue.damage,
         conditions=Conditions(earth=places.earth, effective_earth_air=scenario.world.effective_earth),
     )
 
 
 def _groups(
-    scenario: Scenario, of_group: Sequence[tuple[int, ThreatClass]], places: Places, values: Values, problems: _Problems
+    scenario: Scenario, of_group: Sequence[tuple[int, ThreatClass]], places: Places, aims: Aims, values: Values, problems: _Problems
 ) -> tuple[FlownGroup, ...]:
-    assets = [asset.id for asset in scenario.assets]
     flown: list[FlownGroup] = []
     first = 0
     for i, (group, (klass, kind)) in enumerate(zip(scenario.red, of_group, strict=True)):
         with problems.at(("red", i)):
-            flown.append(flown_group(group, Row(i, first, klass), kind, places, assets, values))
+            flown.append(flown_group(group, Row(i, first, klass), kind, places, aims, values))
             if group.arrive is not None and values.are_nominal:
                 early_s = group.arrive.spread_s - float(flown[-1].start_s.min())
                 if early_s > 0.0:
@@ -125,7 +128,10 @@ def _faults(scenario: Scenario) -> Iterator[Fault]:
         yield ("blue", "doctrine", "fire"), f"{len(doctrine.fire.sequence)} salvos are too many; allowed: at most {MAX_SEQUENCE}", ""
     if len(doctrine.reserve) > 1:
         yield ("blue", "doctrine", "reserve"), "reserves for several classes are not yet modelled", "keep one"
+    assets = {asset.id for asset in scenario.assets}
     for i, group in enumerate(scenario.red):
+        if group.damage is not None and assets.issuperset(group.aim):
+            yield ("red", i, "damage"), "counts for components of the defence, and the group aims at assets only", "leave it out"
         if group.arrive is None:
             continue
         if group.arrive.spread_s > 0.0 and group.variation.time_s > 0.0:
@@ -182,4 +188,5 @@ def _names(scenario: Scenario, plan: Plan, classes: Sequence[ThreatClass]) -> Na
         weapons=tuple(weapons),
         magazines=tuple(f"{unit.name}/{weapons[row].rpartition('/')[2]}" for unit in units for row, _ in unit.magazines),
         assets=tuple(asset.id for asset in scenario.assets),
+        components=tuple(component.name for component in plan.components),
     )

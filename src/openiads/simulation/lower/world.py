@@ -10,7 +10,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from openiads.codes import RangeMeasure
+from openiads.codes import ComponentKind, RangeMeasure
 from openiads.geodesy.ellipsoid import geodetic_to_ecef
 from openiads.models.motion.earth import Place
 from openiads.models.motion.path import Path
@@ -76,7 +76,7 @@ class _Builder:
             settings=self._settings(),
             knots=knots,
             objects=objects,
-            components=_empty(layout.COMPONENTS),
+            components=self._components(),
             sensors=sensors,
             pd_table=pd_table,
             rcs=_grid(layout.RCS, "rcs_m2", plan.rcs_m2),
@@ -95,7 +95,7 @@ class _Builder:
             salvos=_grid(layout.SALVOS, "rounds", [p.doctrine.salvos for p in plan.posts]),
             confusion=_empty(layout.CONFUSION),
             assets=self._assets(),
-            damage=_empty(layout.DAMAGE),
+            damage=_damage(plan),
             sensor_windows=_empty(layout.SENSOR_WINDOWS),
             edge_windows=_empty(layout.EDGE_WINDOWS),
         )
@@ -132,7 +132,7 @@ class _Builder:
                 feeds.append(self._feed(sensor, q, -1, cued=False, cue_delay_s=0.0))
             for unit in post.units:
                 row = np.zeros(1, layout.UNITS)[0]
-                fill(row, unit.unit, key=key_of(f"unit/{unit.name}"), post=q, component=-1, fire_control_feed=-1)
+                fill(row, unit.unit, key=key_of(f"unit/{unit.name}"), post=q, fire_control_feed=-1)
                 row["pos_ecef_m"], row["surface_m"] = self._ecef(unit.at), self._foot(unit.at)
                 site = row["surface_m"] if self.plan.conditions.range_measure == RangeMeasure.GROUND else row["pos_ecef_m"]
                 row["site_m"] = np.linalg.norm(site)
@@ -147,7 +147,7 @@ class _Builder:
                     fill(rounds, magazine, unit=len(units), weapon=weapon, bit=row["bit"])
                     magazines.append(rounds)
                 units.append(row)
-            fill(posts[q], post.post, key=key_of(f"post/{post.name}"), picture=q, superior=-1, component=-1, doctrine=q)
+            fill(posts[q], post.post, key=key_of(f"post/{post.name}"), picture=q, superior=-1, doctrine=q)
             posts[q]["unit_first"], posts[q]["unit_count"] = unit_first, len(units) - unit_first
             posts[q]["all_units"] = (1 << len(post.units)) - 1
             posts[q]["paced"] = any(unit.unit.launch_interval_s > 0.0 for unit in post.units)
@@ -179,7 +179,7 @@ class _Builder:
         for row, sensor, offset in zip(table, self.sensors, offsets, strict=True):
             radar = sensor.radar
             key = key_of(f"sensor/{sensor.name}")
-            fill(row, radar, key=key, component=-1, facing_rad=sensor.facing_rad, pd_offset=offset, mask_offset=-1)
+            fill(row, radar, key=key, facing_rad=sensor.facing_rad, pd_offset=offset, mask_offset=-1)
             row["pos_ecef_m"], row["surface_m"] = self._ecef(sensor.at, radar.antenna_height_m), self._foot(sensor.at)
             row["east"], row["north"], row["up"] = local_axes(sensor.at)
             row["alt_m"] = sensor.at.alt_m + radar.antenna_height_m
@@ -188,6 +188,22 @@ class _Builder:
                 row["anchor_k"] = anchor_constant(radar.anchor_snr, radar.anchor_range_m, radar.anchor_rcs_m2)
             row["horizon_angle_air_rad"] = _dip_rad(row["alt_m"], HORIZON_RADIUS_M * conditions.effective_earth_air)
             row["horizon_angle_ballistic_rad"] = _dip_rad(row["alt_m"], HORIZON_RADIUS_M * conditions.effective_earth_ballistic)
+        return table
+
+    def _components(self) -> layout.Table:
+        table = np.zeros(len(self.plan.components), layout.COMPONENTS)
+        rows = {
+            "sensor": [sensor.name for sensor in self.sensors],
+            "unit": [unit.name for post in self.plan.posts for unit in post.units],
+            "post": [post.name for post in self.plan.posts],
+        }
+        for row, component in zip(table, self.plan.components, strict=True):
+            fill(row, component.component, key=key_of(f"component/{component.name}"))
+            for field, names in rows.items():
+                row[field] = names.index(component.of) if component.of in names else -1
+            if row["sensor"] >= 0:
+                controlled = [u.fire_control.name for post in self.plan.posts for u in post.units if u.fire_control is not None]
+                row["unit"] = controlled.index(component.of) if component.of in controlled else -1
         return table
 
     def _objects(self) -> tuple[layout.Table, layout.Table]:
@@ -279,6 +295,14 @@ def _envelopes(plan: Plan) -> layout.Table:
         for row, envelope in zip(rows, envelopes, strict=True):
             fill(row, envelope)
             row["far_chord2_m2"], row["far_flight_s"] = _chord2_m2(plan, envelope.range_max_m), _flight_s(weapon, envelope.range_max_m)
+    return table
+
+
+def _damage(plan: Plan) -> layout.Table:
+    table = np.zeros((len(plan.damage), len(ComponentKind)), layout.DAMAGE)
+    for rows, chances in zip(table, plan.damage, strict=True):
+        for row, (p_damage, p_kill) in zip(rows, chances, strict=True):
+            row["p_damage"], row["p_kill"] = p_damage, p_kill
     return table
 
 
