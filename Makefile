@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench warm schema clean
+.PHONY: help demo test check docs bench warm schema clean
 
 help:  ## What there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,10 @@ $(VENV)/.dev: pyproject.toml constraints.txt
 	$(call install,[dev])
 	touch $(VENV)/.run
 
+$(VENV)/.docs: pyproject.toml constraints.txt
+	$(call install,[docs])
+	touch $(VENV)/.run
+
 demo: $(VENV)/.run  ## Run the main job: a raid against an S-400 system, with a report
 	rm -rf runs/main-7
 	$(BIN)/openiads run examples/main.yaml --out runs/main-7 --workers $(WORKERS)
@@ -40,15 +44,19 @@ test: $(VENV)/.dev warm  ## All tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 check: $(VENV)/.dev  ## Lint, types, layers, data, laws
-	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff check src tests benchmarks docs
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/openiads catalogue check
 	$(BIN)/openiads check examples/*.yaml
 	$(BIN)/openiads validate
 
+docs: $(VENV)/.docs  ## Build the site: build/docs/index.html
+	$(BIN)/python -m sphinx -W --keep-going -q docs build/docs
+	@echo "The site: build/docs/index.html"
+
 bench: $(VENV)/.dev warm  ## Prove the speed floors; prints ratios
 	$(BIN)/python -m benchmarks.bench
 
 clean:  ## Remove what was built or run
-	rm -rf $(VENV) runs dist build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) runs dist build docs/api.md docs/theory .pytest_cache .mypy_cache .ruff_cache

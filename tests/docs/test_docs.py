@@ -1,0 +1,124 @@
+"""The written pages: links lead somewhere, the command line is that of `--help`, and the tutorial does what it says."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import re
+import shlex
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from typer.testing import CliRunner
+
+import openiads
+from openiads.cli import app
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+GENERATED = {"api.md", "theory/index.md"}
+WRITTEN = sorted(p for p in DOCS.rglob("*.md") if p != DOCS / "api.md" and p.parent != DOCS / "theory")
+LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#]*)(?:#([^)]*))?\)")
+TUTORIAL = (DOCS / "tutorial.md").read_text(encoding="utf-8")
+STEPS = re.findall(r"```console\n\$ openiads (run .*)\n((?:.*\n)*?)```", TUTORIAL)
+
+
+@pytest.fixture(scope="module")
+def pages() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("docs_pages", DOCS / "pages.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def prose(path: Path) -> str:
+    """A page without its blocks of code and its code in lines."""
+    return re.sub(r"`[^`\n]*`", "", re.sub(r"^```.*?^```", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL))
+
+
+def anchors(path: Path) -> set[str]:
+    heads = re.findall(r"^#+ (.*)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).strip().replace(" ", "-") for head in heads}
+
+
+def test_links_are_looked_for_where_they_are() -> None:
+    assert LINK.findall("[a](x/y.md) [b](x.md#head) [c](#here) [d](https://example.org)") == [
+        ("x/y.md", ""),
+        ("x.md", "head"),
+        ("", "here"),
+    ]
+    assert sum(len(LINK.findall(prose(path))) for path in WRITTEN) > 10
+
+
+@pytest.mark.parametrize("path", [*WRITTEN, ROOT / "README.md", ROOT / "CHANGELOG.md"], ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_every_link_leads_somewhere(path: Path) -> None:
+    for target, anchor in LINK.findall(prose(path)):
+        there = (path.parent / target).resolve() if target else path
+        assert there.exists(), f"{path.name}: there is no {target}"
+        assert not anchor or anchor in anchors(there), f"{path.name}: {target or path.name} has no heading {anchor!r}"
+
+
+def test_every_page_is_in_a_table_of_contents() -> None:
+    listed = set()
+    for page in WRITTEN:
+        for block in re.findall(r"^```\{toctree\}\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL):
+            names = [line for line in block.splitlines() if line and not line.startswith(":")]
+            listed |= {(page.parent / f"{name}.md").relative_to(DOCS).as_posix() for name in names}
+    assert listed == {path.relative_to(DOCS).as_posix() for path in WRITTEN} - {"index.md"} | GENERATED
+
+
+def test_the_command_line_page_is_what_help_says(pages: ModuleType) -> None:
+    assert (DOCS / "cli.md").read_text(encoding="utf-8") == pages.cli_page(), "write it again: .venv/bin/python docs/pages.py"
+
+
+def test_the_command_line_page_has_every_command() -> None:
+    text = (DOCS / "cli.md").read_text(encoding="utf-8")
+    top = CliRunner(env={"COLUMNS": "80"}).invoke(app, ["--help"]).stdout
+    for command in re.findall(r"^  (\w+) ", top.partition("Commands:")[2].partition("\n\n")[0], re.MULTILINE):
+        assert f"## `openiads {command}`" in text
+
+
+def test_the_theory_has_every_law(pages: ModuleType) -> None:
+    written = "\n".join(pages.theory_pages().values())
+    for room in ("models", "analytic", "geodesy"):
+        for path in (Path(openiads.__file__).parent / room).rglob("*.py"):
+            for node in ast.parse(path.read_text(encoding="utf-8")).body:
+                if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and path.stem != "arguments":
+                    assert f"{{py:function}} {node.name}(" in written, f"{path.name}: {node.name} is in no group of docs/pages.py"
+
+
+def test_prose_of_a_docstring_means_itself(pages: ModuleType) -> None:
+    assert pages._prose("a * b in [0, 1) of `x_*`\n\n    y = a*b\n") == "a \\* b in \\[0, 1) of `x_*`\n\n    y = a*b"
+
+
+def test_the_public_names_are_all_there(pages: ModuleType) -> None:
+    headings = set(re.findall(r"^## `(.*)`", pages.api_page(), re.MULTILINE))
+    assert headings == set(openiads.__all__)
+
+
+def test_the_tutorial_has_its_steps_and_shows_its_files() -> None:
+    files = {path.name: path.read_text(encoding="utf-8") for path in (DOCS / "tutorial").glob("*.yaml")}
+    assert {name for command, _ in STEPS for name in files if name in command} == set(files)
+    for snippet in re.findall(r"```yaml\n(.*?)```", TUTORIAL, re.DOTALL):
+        assert any(snippet in text for text in files.values()), snippet
+
+
+@pytest.mark.parametrize(("command", "shown"), STEPS, ids=[re.findall(r"tutorial/(\S+)\.yaml", command)[0] for command, _ in STEPS])
+def test_a_step_of_the_tutorial_prints_what_the_page_shows(
+    command: str, shown: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    done = CliRunner().invoke(app, [*shlex.split(command), "--workers", "1", "--out", str(tmp_path / "run")])
+    assert done.exit_code == 0, done.output
+
+    def told(text: str) -> tuple[str, list[str]]:
+        sentence = re.search(r"^.* gets? through.*$", text, re.MULTILINE)
+        causes = re.search(r"^first broken step: (.*)$", text, re.MULTILINE)
+        assert sentence
+        assert causes
+        return sentence[0], re.findall(r"[a-z][a-z -]*[a-z]", causes[1])
+
+    assert told(shown) == told(done.stdout), "docs/tutorial.md shows another answer"
