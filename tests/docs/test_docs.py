@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import importlib.util
+import io
 import re
 import shlex
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
 import openiads
 from openiads.cli import app
+from openiads.scenario import check_scenario
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -104,6 +109,34 @@ def test_the_tutorial_has_its_steps_and_shows_its_files() -> None:
     assert {name for command, _ in STEPS for name in files if name in command} == set(files)
     for snippet in re.findall(r"```yaml\n(.*?)```", TUTORIAL, re.DOTALL):
         assert any(snippet in text for text in files.values()), snippet
+
+
+def test_sections_of_scenarios_in_the_how_to_pages_are_good() -> None:
+    base = {str(key): value for key, value in yaml_of((DOCS / "tutorial/4-small-raid.yaml").read_text(encoding="utf-8")).items()}
+    checked = 0
+    for page in (DOCS / "howto").glob("*.md"):
+        for block in re.findall(r"```yaml\n((?:red|blue):.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+            (name, section), *rest = yaml_of(block).items()
+            assert not rest
+            text = io.StringIO()
+            YAML().dump(base | {name: base["blue"] | section if name == "blue" else section}, text)
+            assert check_scenario(text.getvalue()) == [], page.name
+            checked += 1
+    assert checked >= 2
+
+
+def yaml_of(text: str) -> dict[str, Any]:
+    return dict(YAML().load(text))
+
+
+def test_programs_in_the_pages_import_what_exists() -> None:
+    blocks = [code for page in WRITTEN for code in re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)]
+    assert len(blocks) >= 5
+    for code in blocks:
+        for node in ast.walk(ast.parse(code)):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                for name in node.names:
+                    assert hasattr(importlib.import_module(node.module), name.name), f"{node.module} has no {name.name}"
 
 
 @pytest.mark.parametrize(("command", "shown"), STEPS, ids=[re.findall(r"tutorial/(\S+)\.yaml", command)[0] for command, _ in STEPS])
