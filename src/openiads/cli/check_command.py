@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from openiads.errors import Problem, ScenarioError
+from openiads.errors import ScenarioError
 
 if TYPE_CHECKING:
     from openiads.catalogue import Catalogue
+    from openiads.simulation import Lowered
 
 
 EPILOG = """\b
@@ -51,27 +52,24 @@ def check(
     catalogue = load_catalogue()
     good = True
     for file in files:
-        problems = _problems(file, catalogue)
-        good = good and not problems
-        for problem in problems:
-            typer.echo(str(problem), err=True)
-        if not problems:
+        try:
+            checked(file, catalogue)
+        except ScenarioError as error:
+            good = False
+            typer.echo(str(error), err=True)
+        else:
             typer.echo(f"ok  {file}")
     if not good:
         raise typer.Exit(2)
 
 
-def _problems(file: Path, catalogue: Catalogue) -> list[Problem]:
-    """What the scenario check finds, else what only lowering finds."""
+def checked(file: Path, catalogue: Catalogue) -> Lowered:
+    """The scenario in a file, ready to run; `ScenarioError` lists what the scenario check finds, else what only lowering finds."""
     from openiads.scenario import load_scenario
     from openiads.scenario.document import read_document
 
-    try:
-        scenario = load_scenario(file, catalogue)
+    scenario = load_scenario(file, catalogue)
 
-        from openiads.simulation import lower  # it loads the compiler, so it is slow to import: most problems are found before
+    from openiads.simulation import lower  # it loads the compiler, so it is slow to import: most problems are found before
 
-        lower(scenario, catalogue, read_document(file))
-    except ScenarioError as error:
-        return error.problems
-    return []
+    return lower(scenario, catalogue, read_document(file))

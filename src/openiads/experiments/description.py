@@ -6,7 +6,7 @@ import hashlib
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -22,6 +22,8 @@ from openiads.scenario.red import RedGroup
 from openiads.simulation import Lowered
 from openiads.simulation.lower.plan import HORIZON_RADIUS_M, SensorPlan
 from openiads.simulation.tracks import plane_positions, track_step_s
+
+_OURS: Final = "our assumption"
 
 
 def make_cast(lowered: Lowered) -> Cast:
@@ -89,27 +91,42 @@ def _at(lowered: Lowered, place: Place) -> dict[str, float]:
 
 
 def _group(lowered: Lowered, cast: Cast, g: int) -> dict[str, Any]:
-    group, flown = cast.groups[g], lowered.groups[g]
-    first = sum(other.count for other in cast.groups[:g])
+    group = cast.groups[g]
+    first = _first_object(cast, g)
     path = lowered.plan.objects[first].path
     ends = [0, -1]
     east_m, north_m = plane_positions(lowered.world, path.pos_ecef_m[ends], path.alt_m[ends])
     start, aim = ({"east_m": float(east_m[k]), "north_m": float(north_m[k]), "alt_m": float(path.alt_m[ends[k]])} for k in range(2))
-    ballistic = lowered.plan.objects[first].threat.motion == Motion.BALLISTIC
-    how = "ballistic" if ballistic else f"at {flown.course.speed_mps:.0f} m/s, {path.alt_m.min():,.0f} m above the sea"
-    harmless = "" if group.lethal else ", harmless"
     return {
         "group": group.name,
         "class": group.class_name,
         "side": group.side,
         "lethal": group.lethal,
         "count": group.count,
-        "text": f"{group.count} x {group.class_name}{harmless}, {how}, {_aimed(cast, group)}{_on_the_way(flown.group)}",
+        "text": group_text(lowered, cast, g),
         "first_object": first,
-        "ballistic": ballistic,
+        "ballistic": _is_ballistic(lowered, first),
         "start": start,
         "aim": aim,
     }
+
+
+def group_text(lowered: Lowered, cast: Cast, g: int) -> str:
+    """Number, class, flight and aim of a group."""
+    group, flown, first = cast.groups[g], lowered.groups[g], _first_object(cast, g)
+    lowest_m = lowered.plan.objects[first].path.alt_m.min()
+    how = "ballistic" if _is_ballistic(lowered, first) else f"at {flown.course.speed_mps:.0f} m/s, {lowest_m:,.0f} m above the sea"
+    harmless = "" if group.lethal else ", harmless"
+    return f"{group.count} x {group.class_name}{harmless}, {how}, {_aimed(cast, group)}{_on_the_way(flown.group)}"
+
+
+def _first_object(cast: Cast, g: int) -> int:
+    """Row of the first member of a group."""
+    return sum(other.count for other in cast.groups[:g])
+
+
+def _is_ballistic(lowered: Lowered, row: int) -> bool:
+    return bool(lowered.plan.objects[row].threat.motion == Motion.BALLISTIC)
 
 
 def _aimed(cast: Cast, group: Group) -> str:
@@ -196,6 +213,11 @@ def _ring(lowered: Lowered, sensor: SensorPlan, g: int) -> dict[str, Any]:
     return {"group": lowered.names.groups[g], "alt_m": alt_m, "horizon_m": horizon_m, "anchor_m": anchor_m, "reach_m": reach_m}
 
 
+def assumptions(lowered: Lowered) -> int:
+    """How many assumptions a run rests on: values that no public source backs, and what no row of the catalogue states."""
+    return len({p.path for p in lowered.used if _standing(p) == _OURS}) + len(lowered.notes)
+
+
 def data_lock(lowered: Lowered, catalogue: Catalogue) -> dict[str, Any]:
     """`data-lock.json` but for the digest of the draws, which may take minutes."""
     cited = dict.fromkeys(report.source for p in lowered.used for report in p.reports)
@@ -219,8 +241,12 @@ def draws_sha256(draws: Iterable[Mapping[str, float]]) -> str:
     return digest.hexdigest()
 
 
+def _standing(p: Parameter) -> str:
+    """Whose value it is."""
+    return "your own value" if p.override is not None else _OURS if p.is_assumption else "public record"
+
+
 def _parameter(catalogue: Catalogue, p: Parameter) -> dict[str, Any]:
-    standing = "your own value" if p.override is not None else "our assumption" if p.is_assumption else "public record"
     return {
         "path": p.path,
         "title": words.title(p),
@@ -235,8 +261,8 @@ def _parameter(catalogue: Catalogue, p: Parameter) -> dict[str, Any]:
         "basis": words.basis(p),
         "agreement": words.agreement(p),
         "speakers": words.speakers(p),
-        "assumption": standing == "our assumption",
-        "standing": standing,
+        "assumption": _standing(p) == _OURS,
+        "standing": _standing(p),
         "reports": [vars(saying) for saying in words.sayings(catalogue, p)],
         "sources": list(dict.fromkeys(report.source for report in p.reports)),
     }

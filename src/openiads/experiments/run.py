@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from openiads.catalogue import Catalogue, load_catalogue
 from openiads.errors import InputError, RunError
 from openiads.experiments.backends import Backend
-from openiads.experiments.description import data_lock, describe, draws_sha256, make_cast
+from openiads.experiments.description import assumptions, data_lock, describe, draws_sha256, make_cast
 from openiads.experiments.journal import Journal
 from openiads.experiments.options import Options, checked_run
 from openiads.experiments.replication import Chunk, ChunkResult, Todo, Worker
@@ -266,7 +266,7 @@ class _Experiment:
             **{name: description[name] for name in ("title", "question", "notice")},
             "run": {**facts, "until_half_width": self.options.until_half_width},
             **answer,
-            "assumptions": len({p["path"] for p in lock["parameters"] if p["assumption"]}) + len(lock["notes"]),
+            "assumptions": assumptions(self.lowered),
             "kept": [{"replication": k, "why": why, "leakers": int(nominal["leakers"][k])} for k, why in kept],
             "provenance": self._provenance(),
         }
