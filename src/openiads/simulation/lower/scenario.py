@@ -153,7 +153,7 @@ class _Problems:
             self._found.append(self._document.problem(location, message, hint))
             return
         key = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in location).lstrip(".")
-        self._found.append(Problem("scenario", None, key, message, hint))
+        self._found.append(Problem("scenario", None, key, message + (";" if hint else ""), hint))
 
     def at(self, location: Location) -> _Problems:
         """``with problems.at(location)``: an `InputError` inside becomes a problem there."""
