@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs bench warm schema clean
+.PHONY: help demo test check docs fuzz bench warm schema clean
 
 help:  ## What there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ check: $(VENV)/.dev  ## Lint, types, layers, data, laws
 docs: $(VENV)/.docs  ## Build the site: build/docs/index.html
 	$(BIN)/python -m sphinx -W --keep-going -q docs build/docs
 	@echo "The site: build/docs/index.html"
+
+fuzz: $(VENV)/.dev warm  ## 20,000 damaged scenario texts: each explained or run, never a traceback
+	PYTHONPATH=tests $(BIN)/python -W error tests/fuzzing.py --workers $(WORKERS)
 
 bench: $(VENV)/.dev warm  ## Prove the speed floors; prints ratios
 	$(BIN)/python -m benchmarks.bench

@@ -12,7 +12,12 @@ OpenIADSError
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Final
+
+#: A word of a file longer than this is shown by its beginning.
+_LONGEST_WORD: Final = 150
 
 
 class OpenIADSError(Exception):
@@ -45,7 +50,13 @@ class Problem:
         where = self.file if self.line is None else f"{self.file}:{self.line}"
         key = f" {self.key}:" if self.key else ""
         hint = f" {self.hint}" if self.hint else ""
-        return f"{where}:{key} {self.message}{hint}"
+        return f"{where}:{_on_one_line(f'{key} {self.message}{hint}')}"
+
+
+def _on_one_line(text: str) -> str:
+    """The text as a terminal can show it: endless words cut, line breaks and invisible characters written as escapes."""
+    cut = re.sub(rf"(\S{{{_LONGEST_WORD}}})\S+", r"\1...", text)
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
 
 
 class ProblemsError(InputError):

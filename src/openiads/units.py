@@ -61,13 +61,13 @@ def quantity(text: str | float, dimension: str) -> Quantity:
     """As `parse`, keeping unit and text. Bare numbers are accepted only where a unit-less value makes sense."""
     allowed = UNITS[dimension]
     if isinstance(text, bool):
-        raise UnitError(f"{text!r} is not {_article(dimension)} {dimension}; {_allowed(dimension)}")
+        raise UnitError(f"{text!r} is not {article(dimension)} {dimension}; {_allowed(dimension)}")
     if isinstance(text, (int, float)):
         number, unit = float(text), ""
     else:
         match = _QUANTITY.match(str(text))
         if not match or not match["number"] or not re.search(r"\d", match["number"]):
-            raise UnitError(f"{str(text)!r} is not {_article(dimension)} {dimension}; {_allowed(dimension)}")
+            raise UnitError(f"{str(text)!r} is not {article(dimension)} {dimension}; {_allowed(dimension)}")
         number = float(re.sub(r"[_ ]", "", match["number"]))
         unit = (match["unit"] or "").strip()
     if not math.isfinite(number):
@@ -77,7 +77,7 @@ def quantity(text: str | float, dimension: str) -> Quantity:
     if unit not in allowed:
         if unit == "":
             raise UnitError(f"{str(text)!r} has no unit; {_allowed(dimension)}")
-        wrong = f"{str(text)!r}: unit {unit!r} is not {_article(dimension)} {dimension}"
+        wrong = f"{str(text)!r}: unit {unit!r} is not {article(dimension)} {dimension}"
         raise UnitError(f"{wrong}; {_allowed(dimension)}{_nearest(unit, dimension)}")
     value = number / 100.0 if unit == "%" else number * allowed[unit]  # 70 % is the float 0.7, not 70 * 0.01
     return Quantity(value, unit, str(text))
@@ -140,5 +140,6 @@ def _nearest(unit: str, dimension: str) -> str:
     return f"; did you mean {near[0]!r}?" if near and near[0] else ""
 
 
-def _article(noun: str) -> str:
+def article(noun: str) -> str:
+    """The indefinite article of a noun."""
     return "an" if noun[0] in "aeiou" else "a"

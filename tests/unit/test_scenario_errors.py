@@ -77,6 +77,8 @@ CASES = [
     ("fire: shoot-look-shoot", "fire: {sequence: [0]}", "blue.doctrine.fire.sequence[0]", "must be at least 1"),
     ("fire: shoot-look-shoot", "fire: shoot-look", "blue.doctrine.fire", "did you mean 'shoot-look-shoot'?"),
     ("fire: shoot-look-shoot", "fire: {sequence: [2, 1]}", "blue.doctrine", "keep one"),
+    ("range: 35 km", "range: [35 km]", "assets[1].at.range", "['35 km'] is not a length; write it as text with its unit"),
+    ("facing: 90 deg", "facing: [90 deg]", "blue.units[0].facing", "['90 deg'] is not an angle; write it as text with its unit"),
     ("srbm: 2", "sbrm: 2", "blue.doctrine.salvo.sbrm", "did you mean 'srbm'?"),
     ("{default: 1, srbm: 2}", "2.5", "blue.doctrine.salvo", "must be a whole number"),
     ("for: srbm", "for: srbn", "blue.doctrine.reserve.for", "did you mean 'srbm'?"),
@@ -219,3 +221,15 @@ def test_groups_whose_random_numbers_would_overlap_are_refused() -> None:
     # 'plumless' and 'buckeroo' are the textbook pair of words with one CRC-32; the same text before both keeps it so.
     found = check_scenario(MAIN.replace("id: drones", "id: plumless").replace("id: cruise", "id: buckeroo"))
     assert any("random numbers" in problem.message for problem in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("x\u202ey", "x\\u202ey"), ("x\ty", "x\\ty"), ("x" * 3_000, "x" * 100), ("\ufeff", "\\ufeff")],
+)
+def test_a_problem_is_one_line_that_a_terminal_can_show(name: str, shown: str) -> None:
+    for text in (str(problem) for problem in problems("    aim: capital", f"    aim: '{name}'")):
+        assert text.isprintable()
+        assert shown in text
+        assert "allowed: capital, airbase" in text
+        assert len(text) < 400

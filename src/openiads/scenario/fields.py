@@ -42,7 +42,7 @@ def fault(message: str) -> PydanticCustomError:
 def si(value: object, dimension: str) -> float:
     """SI value of a text with unit; a fault that names the allowed units otherwise."""
     if not isinstance(value, (str, int, float)):
-        raise fault(f"{value!r} is not a {dimension}; write it as text with its unit")
+        raise fault(f"{value!r} is not {units.article(dimension)} {dimension}; write it as text with its unit")
     try:
         return units.parse(value, dimension)
     except UnitError as error:
