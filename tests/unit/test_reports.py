@@ -7,6 +7,7 @@ import shutil
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+import pyarrow.compute as pc
 import pytest
 
 import raids
@@ -327,7 +328,7 @@ def test_ids_are_unique_and_every_reference_resolves(page):
 
 def test_every_figure_has_words_instead_of_the_picture_its_data_and_the_command(record, html, page):
     figures = [attrs["id"] for tag, attrs in page.attributes if tag == "figure"]
-    assert figures == [f"figure-{n}" for n in ("leakers", "classes", "causes", "chain", "map", "close")]
+    assert figures == [f"figure-{n}" for n in ("leakers", "classes", "causes", "chain", "map", "close", "coverage")]
     for name in figures:
         assert len(page.texts["desc", name][0]) > 60
     captions = re.findall(r"<figcaption>.*?</figcaption>", html, re.DOTALL)
@@ -383,6 +384,32 @@ def test_rings_agree_with_the_horizon_law_of_the_model(record):
         for ring in sensor["rings"]:
             expected = min(ring["horizon_m"], sensor["range_max_m"])
             assert reach_m(sensor, ring["alt_m"]) == pytest.approx(expected, rel=1e-9)
+
+
+def test_coverage_areas_are_those_of_the_table(record, html, page):
+    table = record.table("coverage")
+    found = record.summary["coverage"]
+    assert (found["centre"], [row["height_m"] for row in found["heights"]]) == ("capital", [50.0, 1_500.0, 10_000.0])
+    assert table.num_rows == found["bearings"] * 3
+    for row in found["heights"]:
+        mine = table.filter(pc.equal(table["height_m"], row["height_m"]))
+        assert set(mine["class"].to_pylist()) == {row["class"]}
+        for kind in ("visible", "detectable", "engageable"):
+            assert row[kind]["area_m2"] == pytest.approx(pc.sum(mine[f"{kind}_area_m2"]).as_py(), rel=1e-12)
+            assert row[kind]["outer_m"] == pc.max(mine[f"{kind}_outer_m"]).as_py()
+        said = f"visible out to {row['visible']['outer_m'] / 1e3:.0f} km"
+        assert said in page.texts["desc", "figure-coverage"][0]
+    low = found["heights"][0]
+    assert (low["class"], low["speed_mps"], low["rcs_least_m2"]) == ("threat_subsonic_cm", 240.0, 0.07)
+    assert low["visible"]["area_m2"] < found["heights"][2]["visible"]["area_m2"]
+    assert low["engageable"]["area_m2"] < low["detectable"]["area_m2"] / 2.0  # the engagement radar covers 90 degrees
+    assert [p["path"] for p in record.data_lock["coverage_parameters"]][-1].startswith("f16.airframe.")
+    assert "Read for this section alone: " in html
+
+
+def test_a_record_of_before_coverage_was_computed_is_still_read(changed):
+    page = read(report_html(changed(lambda summary: summary.pop("coverage"))))
+    assert "figure-coverage" not in {attrs["id"] for tag, attrs in page.attributes if tag == "figure"}
 
 
 def _colours(html):

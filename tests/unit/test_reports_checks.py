@@ -11,6 +11,7 @@ from openiads.records import TABLES
 from openiads.records.tables import Names, make_table
 from openiads.reports import coverage
 from openiads.reports.closed_form import kill_laws, raid_check
+from openiads.reports.coverage_maps import _outline, square_km
 from openiads.reports.geography import Path, Scene, _names
 from openiads.reports.svg import ACCENT, draw
 
@@ -36,6 +37,31 @@ def test_a_union_of_rings_and_a_sector():
     assert depth[4] == pytest.approx(1e3)
     both = coverage.inside_m([east, _radar(east_m=-500e3)], 10_000.0, np.array([-500e3]), np.array([0.0]))
     assert both == pytest.approx([300e3])
+
+
+def _signed_area(path):
+    """Counterclockwise counts as positive."""
+    polygons = [p[:-1] for p in path.to_polygons(closed_only=True)]
+    return sum(0.5 * float((p[:, 0] * np.roll(p[:, 1], -1) - np.roll(p[:, 0], -1) * p[:, 1]).sum()) for p in polygons)
+
+
+def test_the_outline_of_an_area_is_a_ring_or_a_sector():
+    bearing_rad = np.radians(np.arange(2.5, 360.0, 5.0))
+    far, none = np.full(72, 100.0), np.full(72, np.nan)
+    circle = 36.0 * math.sin(math.radians(5.0)) * 100.0**2  # of 72 corners
+    # the inner ring runs the other way round, so that its inside is a hole by the rule of non-zero winding
+    assert _signed_area(_outline(bearing_rad, far, 0.5 * far)) == pytest.approx(-0.75 * circle)
+    assert _signed_area(_outline(bearing_rad, far, 0.0 * far)) == pytest.approx(-circle)
+    north = np.where((bearing_rad < math.radians(45.0)) | (bearing_rad > math.radians(315.0)), 100.0, np.nan)
+    sector = _outline(bearing_rad, north, 0.2 * north)
+    polar = [(math.radians(b), r) for b, r in ((0.0, 50.0), (44.0, 99.0), (-44.0, 21.0), (46.0, 50.0), (180.0, 50.0), (0.0, 19.0))]
+    found = sector.contains_points([(r * math.sin(b), r * math.cos(b)) for b, r in polar])
+    assert found.tolist() == [True, True, True, False, False, False]
+    assert _outline(bearing_rad, none, none) is None
+
+
+def test_areas_have_three_digits():
+    assert [square_km(x * 1e6) for x in (7.654, 99.4, 123.4, 76_543.0)] == ["7.65 km²", "99.4 km²", "123 km²", "76,500 km²"]
 
 
 @pytest.mark.parametrize("bearing_deg", [75, 105, 255, 285])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -218,15 +218,16 @@ def assumptions(lowered: Lowered) -> int:
     return len({p.path for p in lowered.used if _standing(p) == _OURS}) + len(lowered.notes)
 
 
-def data_lock(lowered: Lowered, catalogue: Catalogue) -> dict[str, Any]:
-    """`data-lock.json` but for the digest of the draws, which may take minutes."""
-    cited = dict.fromkeys(report.source for p in lowered.used for report in p.reports)
-    systems = sorted({p.path.partition(".")[0] for p in lowered.used})
+def data_lock(lowered: Lowered, catalogue: Catalogue, of_coverage: Sequence[Parameter] = ()) -> dict[str, Any]:
+    """`data-lock.json` but for the digest of the draws, which may take minutes. `of_coverage`: rows that only the coverage reads."""
+    cited = dict.fromkeys(report.source for p in (*lowered.used, *of_coverage) for report in p.reports)
+    systems = sorted({p.path.partition(".")[0] for p in (*lowered.used, *of_coverage)})
     return {
         "openiads_record": SCHEMA_VERSION,
         "catalogue": {name: catalogue.digest(name) for name in systems},
         "draws": {"count": lowered.scenario.run.draws, "seed": lowered.scenario.run.seed},
         "parameters": [_parameter(catalogue, p) for p in lowered.used],
+        "coverage_parameters": [_parameter(catalogue, p) for p in of_coverage],
         "notes": list(lowered.notes),
         "sources": [_source(catalogue, source_id) for source_id in cited],
     }

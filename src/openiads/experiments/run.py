@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from openiads.catalogue import Catalogue, load_catalogue
 from openiads.errors import InputError, RunError
+from openiads.experiments.areas import coverage_summary, coverage_table
 from openiads.experiments.backends import Backend
 from openiads.experiments.description import assumptions, data_lock, describe, draws_sha256, make_cast
 from openiads.experiments.journal import Journal
@@ -40,6 +41,7 @@ from openiads.scenario import Scenario, load_scenario, scenario_text
 from openiads.scenario.document import read_document
 from openiads.scenario.schema import Run
 from openiads.simulation import Lowered, bind, lower
+from openiads.simulation.coverage import coverage, coverage_task
 from openiads.state.layout import World
 from openiads.version import __version__
 
@@ -133,7 +135,8 @@ class _Experiment:
         self.move(self.folder)
         self.parts = _parts(self.lowered, self.draws)
         # Now and not when saving: a fault of the catalogue must be found before anything is run or written.
-        self.lock = {"stamp": self.stamp, **data_lock(self.lowered, self.catalogue)}
+        self.coverage = coverage_task(self.lowered)
+        self.lock = {"stamp": self.stamp, **data_lock(self.lowered, self.catalogue, self.coverage.only_here)}
         self.description = {"stamp": self.stamp, **describe(self.lowered, self.cast)}
         self.backend = Backend(self.worker, self.workers, self.options.pool_from_s)
 
@@ -248,6 +251,8 @@ class _Experiment:
         kept = choose_kept(nominal["leakers"], self.options.keep)
         tables = self._tables(nominal, drawn)
         tables |= self._stories(nominal, [k for k, _ in kept], description["track_step_s"])
+        seen = coverage(self.coverage)
+        tables["coverage"] = coverage_table(seen)
         facts = {
             "seed": run.seed,
             "runs": runs,
@@ -266,6 +271,7 @@ class _Experiment:
             **{name: description[name] for name in ("title", "question", "notice")},
             "run": {**facts, "until_half_width": self.options.until_half_width},
             **answer,
+            "coverage": coverage_summary(seen),
             "assumptions": assumptions(self.lowered),
             "kept": [{"replication": k, "why": why, "leakers": int(nominal["leakers"][k])} for k, why in kept],
             "provenance": self._provenance(),

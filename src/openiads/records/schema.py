@@ -216,6 +216,21 @@ time_s              float64 scenario time
 east_m              float32 on the plane of the map
 north_m             float32 on the plane of the map
 alt_m               float32 above mean sea level
+
+coverage: a straight inbound that comes alone from one bearing at one height; ground ranges from the centre, null: nowhere
+class               name    class of the inbound
+height_m            float64 above mean sea level
+bearing_rad         float64 from which it comes
+firm_m              float64 where its first track is firm, in the median of the replicates
+visible_outer_m     float64 farthest place inside coverage and line of sight of a radar that searches
+visible_inner_m     float64 nearest such place
+visible_area_m2     float64 area of all such places, one step of bearing wide
+detectable_outer_m  float64 farthest place where one look of such a radar detects it with a probability of 0.5 or more
+detectable_inner_m  float64 nearest such place
+detectable_area_m2  float64 area of all such places, one step of bearing wide
+engageable_outer_m  float64 farthest place where a round could meet it, in more than half of the replicates
+engageable_inner_m  float64 nearest such place
+engageable_area_m2  float64 area of all such places, one step of bearing wide
 """
 
 

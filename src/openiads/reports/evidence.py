@@ -43,6 +43,7 @@ class Evidence:
 def evidence(data_lock: dict[str, Any]) -> Evidence:
     """Values, notes and sources of a run."""
     rows = data_lock["parameters"]
+    cited_by = [*rows, *data_lock.get("coverage_parameters", ())]
     standing = {name: tuple(r for r in rows if r["standing"] == name) for name in ("our assumption", "your own value", "public record")}
     published = [s for s in data_lock["sources"] if s["speaker"] != _OURS]
     return Evidence(
@@ -50,7 +51,7 @@ def evidence(data_lock: dict[str, Any]) -> Evidence:
         own=standing["your own value"],
         public=standing["public record"],
         notes=tuple(data_lock.get("notes", ())),
-        sources=tuple(_source(s, rows) for s in sorted(published, key=lambda s: s["id"])),
+        sources=tuple(_source(s, cited_by) for s in sorted(published, key=lambda s: s["id"])),
     )
 
 

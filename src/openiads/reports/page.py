@@ -17,6 +17,7 @@ from openiads.records.tables import write_text
 from openiads.reports import words
 from openiads.reports.closed_form import kill_laws, raid_check
 from openiads.reports.coverage import RING_HEIGHTS_M
+from openiads.reports.coverage_maps import centre_words, coverage_figure, coverage_rows, square_km
 from openiads.reports.evidence import by_system, evidence
 from openiads.reports.figures import FUNNEL_WORDS, figures
 from openiads.reports.geography import maps, reaches
@@ -49,6 +50,7 @@ def report_html(record: Record) -> str:
         percent=words.percent,
         km=words.km,
         height=words.height,
+        square_km=square_km,
         breakable=_breakable,
     )
     template = environment.get_template("report.html.j2")
@@ -61,7 +63,10 @@ def report_html(record: Record) -> str:
             result_sha256=record.sha256,
             chance_only=record.chance_only,
             few_draws=few_draws(record.summary["run"]["draws"]),
-            figures={f.name: f for f in (*figures(record), *maps(record))},
+            figures={f.name: f for f in (*figures(record), *maps(record), coverage_figure(record)) if f is not None},
+            coverage=coverage_rows(record),
+            coverage_from=centre_words(record),
+            coverage_only=record.data_lock.get("coverage_parameters", ()),
             reaches=reaches(record.description),
             channels=_channels(record),
             by_system=by_system,

@@ -7,6 +7,7 @@ import time
 
 from openiads.models.motion.air import Leg, air_path
 from openiads.models.motion.earth import Place
+from openiads.simulation.coverage import Probe, Task, coverage
 from openiads.simulation.lower.plan import AssetPlan, DoctrinePlan, ObjectPlan, Plan, PostPlan, SensorPlan, UnitPlan
 from openiads.simulation.lower.world import build_world
 from openiads.simulation.session import Session
@@ -37,7 +38,9 @@ def smallest_plan() -> Plan:
 def main() -> None:
     """Compile and say how long it took."""
     start_s = time.perf_counter()
-    Session(build_world(smallest_plan())).run(1, 0)
+    plan = smallest_plan()
+    Session(build_world(plan)).run(1, 0)
+    coverage(Task(plan, (Probe("probe", 0, 100.0, 100.0),)), bearings=1, replicates=1)
     print(f"engine ready in {time.perf_counter() - start_s:.1f} s")
 
 

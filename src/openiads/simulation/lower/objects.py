@@ -36,7 +36,7 @@ from openiads.simulation.lower.plan import ObjectPlan
 from openiads.specs import Threat
 
 #: Rows that hold the speed of an air-breathing class, the first one that it has.
-_SPEED_ROWS: Final = ("speed", "speed_cruise", "speed_high")
+SPEED_ROWS: Final = ("speed", "speed_cruise", "speed_high")
 
 
 class Route(NamedTuple):
@@ -245,7 +245,7 @@ def _course(group: RedGroup, kind: ThreatClass, rows: Rows, values: Values) -> C
 
 def _speed_mps(group: RedGroup, kind: ThreatClass, rows: Rows, values: Values) -> float:
     """The class's speed; of two speeds the one whose height is nearer."""
-    name = next((name for name in _SPEED_ROWS if rows.has(f"{kind.component}.{name}")), None)
+    name = next((name for name in SPEED_ROWS if rows.has(f"{kind.component}.{name}")), None)
     if name is None:
         raise InputError(f"'{kind.system}.{kind.component}' states no speed; state one with 'speed'")
     if name == "speed_high" and group.height is not None:
