@@ -23,6 +23,8 @@ from openiads.simulation.lower.plan import HORIZON_RADIUS_M, Plan, SensorPlan, U
 from openiads.specs import Envelope, Weapon
 
 Events = Generator[simpy.Event, Any, None]
+#: A round may fly so much longer than to its greatest range: what the extrapolation of a track is wrong by.
+LATE_S = 0.05
 
 
 class Sight:
@@ -138,7 +140,7 @@ class Unit:
         """First time at which a missile launched now is as far from here as the target; NEVER beyond its reach or the target's end."""
         speed = self.weapon.speed_avg_mps
         start_s = t_s = launch_s + self.weapon.delay_s
-        limit_s = min(launch_s + self.flight_limit_s(target), target.end_s) + 1e-6
+        limit_s = min(launch_s + self.flight_limit_s(target) + LATE_S, target.end_s + 1e-6)
         while t_s <= limit_s:
             x, y, z, _ = target.position(t_s)
             range_m = math.dist((x, y, z), (self.x, self.y, self.z))

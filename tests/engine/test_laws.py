@@ -254,3 +254,19 @@ def test_no_fire_control_track_is_said_only_of_leakers_that_never_waited_for_a_r
         assert not waits & set(np.flatnonzero(ever & (causes == Cause.NO_FIRE_CONTROL_TRACK)).tolist())
         tracked += int((ever & (causes == Cause.NO_MISSILE)).sum())
     assert tracked > 20
+
+
+@pytest.mark.parametrize("bearing_deg", [0, 45, 70, 90, 100])
+def test_rounds_launched_for_the_greatest_range_meet_their_target(bearing_deg: int) -> None:
+    """The launch waits for the edge of the envelope; the great circle of the track is some metres off the true path then."""
+    text = DRONES.replace("threat_owa_drone", "f16").replace("800 m AGL", "8 km AMSL").replace("spacing: 5 s", "spacing: 60 s")
+    where = f"at: {{range: 8 km, bearing: 0 deg}}, facing: {bearing_deg} deg"
+    unit = f"{{id: s, system: s400, version: early, fire_units: 1, {where}, ready: {{9M96E2: 40}}}}"
+    text = text.replace("UNIT", unit).replace("BEARING", str(bearing_deg)).replace("range: 150 km", "range: 250 km")
+    session = Session(lower(load_scenario(text, load_catalogue()), load_catalogue()).world)
+    state = session.run(1, 0)
+    shots = state.shots[: state.cursor[0]["shot_count"]]
+    flown = shots[shots["result"] != EngagementEnd.LAUNCH_FAILED]
+    far_s = session.world.envelopes["far_flight_s"].max()
+    assert (np.abs(flown["end_s"] - flown["launch_s"] - far_s) < 0.1).sum() > 10
+    assert not (flown["result"] == EngagementEnd.NO_INTERCEPT).any()

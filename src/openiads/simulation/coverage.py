@@ -170,6 +170,7 @@ def _inbound(plan: Plan, probe: Probe, centre: Place, bearing_rad: float, length
         lethal=False,
         motion=Motion.AIR,
         aim_asset=0,
+        aim_component=-1,
         speed_max_mps=greatest_speed_mps(path),
         unit_cost_usd=0.0,
         shift_half_width_s=0.0,

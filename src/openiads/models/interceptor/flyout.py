@@ -2,8 +2,10 @@
 
 The intercept is the first root of t - launch - delay - range(t) / speed_avg on the true path. No range changes faster than the target
 flies, so a step of the residual over its greatest slope never jumps over a root; where the missile is faster there is but one, and
-secants find it. Nothing is met later than `delay` plus greatest range over average speed (plus a microsecond), nor after the end of
-the path.
+secants find it. Nothing is met later than `delay` plus greatest range over average speed, nor after the end of the path. Fifty
+milliseconds are granted beyond the first of these: a launch waits until the predicted intercept is at the greatest range, and a track is
+extrapolated on a great circle, a few metres off the true path after a few minutes. Without it every round that is launched so would
+fall short by metres.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ from openiads.models.interceptor.envelope import range_to_m
 from openiads.state.arrays import State, World
 from openiads.state.layout import NEVER
 
-_LATE_S = 1e-6
+_LATE_S = 0.05
+_AT_END_S = 1e-6
 _STEP_S = 1e-10
 _MAX_STEPS = 400
 
@@ -28,7 +31,7 @@ def intercept(world: World, state: State, i: int, m: int, launch_s: float) -> tu
     fastest = world.objects[i]["speed_max_mps"] / now["scale"]
     slope = 1.0 + fastest / speed
     limit_s = launch_s + world.envelopes[world.magazines[m]["weapon"], world.objects[i]["klass"]]["far_flight_s"] + _LATE_S
-    limit_s = min(limit_s, now["path_end_s"] + _LATE_S)
+    limit_s = min(limit_s, now["path_end_s"] + _AT_END_S)
     t_s, before_s, before = launch_s + weapon["delay_s"], 0.0, NEVER
     for _ in range(_MAX_STEPS):
         if t_s > limit_s:
