@@ -28,6 +28,16 @@ def test_the_page_is_rebuilt_from_the_record_alone(tmp_path: Path) -> None:
     assert (moved / "report.html").read_bytes() == first
 
 
+def test_the_page_of_a_run_is_rebuilt_byte_by_byte(tmp_path: Path) -> None:
+    args = ["run", str(EXAMPLE), "--runs", "3", "--draws", "2", "--replicates", "2", "--workers", "1", "--out", str(tmp_path / "r")]
+    assert runner.invoke(app, args).exit_code == 0
+    page = tmp_path / "r" / "report.html"
+    written = page.read_bytes()
+    page.unlink()
+    assert runner.invoke(app, ["report", str(tmp_path / "r")]).exit_code == 0
+    assert page.read_bytes() == written
+
+
 def test_what_is_no_record_is_one_message(tmp_path: Path) -> None:
     for folder, message in ((tmp_path, "is not a record"), (tmp_path / "none", "there is no such folder")):
         result = runner.invoke(app, ["report", str(folder)])

@@ -50,6 +50,49 @@ def test_draws_that_chance_alone_may_explain_are_left_as_they_are():
     assert spreads.unknown([3, 3], [[0, 2], [10, 12]])["may_be_chance"] is False
 
 
+def test_shares_of_chance_and_of_what_is_not_known_by_hand():
+    # means 1, 5, 12; within each draw variance 2, mean squares 2 x 31 = 62 between and 2 within: t2 = (62 - 2) / 2 = 30 beside s2 = 2
+    found = spreads.spread_shares([[0, 2], [4, 6], [11, 13]])
+    assert found["chance"] == pytest.approx(2 / 32)
+    assert found["not_publicly_known"] == pytest.approx(30 / 32)
+    # F = 31; F(2, 3) at 97.5 % is 16.0441, at 2.5 % 1 / F(3, 2) at 97.5 % = 1 / 39.1655 (tables)
+    assert found["high"] == pytest.approx(1 / (1 + (31 / 16.0441 - 1) / 2), rel=1e-4)
+    assert found["low"] == pytest.approx(1 / (1 + (31 * 39.1655 - 1) / 2), rel=1e-4)
+
+
+def test_shares_where_there_is_nothing_to_compare_and_where_chance_has_no_part():
+    for draws in (None, [[1, 2, 3]], [[1], [2]], [[4, 4], [4, 4]]):
+        assert spreads.spread_shares(draws) is None
+    assert spreads.spread_shares([[1, 1], [2, 2]]) == {"chance": 0.0, "low": 0.0, "high": 0.0, "not_publicly_known": 1.0}
+    alike = spreads.spread_shares([[0, 10], [10, 0], [1, 9]])  # means all 5: less than chance would give
+    assert (alike["chance"], alike["high"]) == (1.0, 1.0)
+
+
+def test_the_interval_of_the_share_of_chance_holds_what_it_says():
+    rng = np.random.default_rng(5)
+    found = [spreads.spread_shares(rng.normal(0, 1, (16, 1)) + rng.normal(0, 1.5, (16, 10))) for _ in range(1000)]
+    covered = sum(f["low"] <= 2.25 / 3.25 <= f["high"] for f in found)
+    assert abs(covered - 950) < 4 * math.sqrt(1000 * 0.95 * 0.05)
+
+
+def test_a_ratio_of_sums_and_its_spreads():
+    y, x = np.array([1.0, 3.0, 5.0]), np.array([2.0, 0.0, 2.0])
+    drawn_y, drawn_x = np.array([[1.0, 1.0], [4.0, 4.0], [9.0, 9.0]]), np.array([[1.0, 1.0], [1.0, 1.0], [0.0, 0.0]])
+    found = spreads.ratio_spread((y, drawn_y), (x, drawn_x))
+    assert found["value"] == pytest.approx(9 / 4)
+    assert found["low"] < 9 / 4 < found["high"]
+    assert found["night_to_night"] == [0.5, 2.5]  # the night without a kill has no ratio
+    assert found["not_publicly_known"] == pytest.approx([1.15, 3.85])  # of 1 and 4; the draw without a kill has none
+    assert spreads.ratio_spread((y, None), (np.zeros(3), None)) is None
+    assert spreads.ratio_spread((y[:1], None), (x[:1], None)) == {
+        "value": 0.5,
+        "low": None,
+        "high": None,
+        "night_to_night": [0.5, 0.5],
+        "not_publicly_known": None,
+    }
+
+
 def test_rare_leakers_of_draws_that_are_all_alike_may_be_chance_and_their_range_holds_the_nominal_mean():
     rng = np.random.default_rng(3)
     found = [spreads.spread(rng.poisson(0.002, 1000), rng.poisson(0.002, (64, 50))) for _ in range(200)]

@@ -1,12 +1,17 @@
 """The page of a real, small record: read back and held against summary.json."""
 
+import csv
+import io
 import json
 import math
 import re
 import shutil
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from itertools import pairwise
+from urllib.parse import unquote
 
+import numpy as np
 import pyarrow.compute as pc
 import pytest
 
@@ -16,7 +21,11 @@ from openiads.errors import InputError
 from openiads.experiments.run import Options, run_experiment
 from openiads.records import load_record
 from openiads.reports import report_html, write_report
+from openiads.reports.costs import killed_by_group
 from openiads.reports.coverage import reach_m
+from openiads.reports.frame import Part
+from openiads.reports.nights import busy
+from openiads.reports.words import percent
 
 EVIL = '</style><script>alert("x")</script> & {{ 7 * 7 }} <img src=x onerror=alert(1)>'
 
@@ -190,7 +199,8 @@ def test_nothing_is_loaded_from_outside_and_no_script_is_needed(html, page):
     for tag, attrs in page.attributes:
         assert not [name for name in attrs if name.startswith("on")]
         if "href" in attrs:
-            assert attrs["href"].startswith("#") or (tag == "a" and attrs["href"].startswith(("http://", "https://")))
+            inside = attrs["href"].startswith("#") or ("download" in attrs and attrs["href"].startswith("data:text/csv;charset=utf-8,"))
+            assert inside or (tag == "a" and attrs["href"].startswith(("http://", "https://")))
     assert len(html.encode()) < 3_000_000
 
 
@@ -238,13 +248,14 @@ def test_a_range_that_chance_may_explain_says_so_everywhere(changed):
     assert "* chance alone may explain it" in printed
 
 
-def test_a_record_of_before_chance_was_asked_is_still_read(changed):
+def test_a_record_of_before_some_answers_were_asked_is_still_read(changed):
     def forget(part):
         for value in part.values() if isinstance(part, dict) else part:
             if isinstance(value, dict | list):
                 forget(value)
         if isinstance(part, dict):
-            part.pop("may_be_chance", None)
+            for key in ("may_be_chance", "spread_shares", "cost_exchange", "killed_usd", "value_of_assets_saved"):
+                part.pop(key, None)
 
     old = changed(forget)
     assert "may be chance" not in "".join(read(report_html(old)).texts["dd", ""])
@@ -298,7 +309,7 @@ def test_wide_things_scroll_in_a_frame_of_their_own(html):
     frame = '<div class="scroll">'
     for wide in ("<table", "<svg"):
         assert html.count(wide) == html.count(frame + wide) > 3
-    assert html.count('class="text"') == 2
+    assert html.count('class="text"') == 3
     assert re.search(r"^\.text \{ min-width: \d+rem; \}$", html, re.MULTILINE)
 
 
@@ -326,17 +337,159 @@ def test_ids_are_unique_and_every_reference_resolves(page):
     assert set(targets) <= set(ids)
 
 
-def test_every_figure_has_words_instead_of_the_picture_its_data_and_the_command(record, html, page):
-    figures = [attrs["id"] for tag, attrs in page.attributes if tag == "figure"]
-    assert figures == [f"figure-{n}" for n in ("leakers", "classes", "causes", "chain", "map", "close", "coverage")]
+def test_every_figure_has_words_instead_of_the_picture_its_data_sources_command_and_entry(record, html, page):
+    figures = [attrs["id"].removeprefix("figure-") for tag, attrs in page.attributes if tag == "figure"]
+    assert {"leakers", "classes", "causes", "chain", "map", "close", "coverage"} <= set(figures)
     for name in figures:
-        assert len(page.texts["desc", name][0]) > 60
+        assert len(page.texts["desc", f"figure-{name}"][0]) > 60
     captions = re.findall(r"<figcaption>.*?</figcaption>", html, re.DOTALL)
     assert len(captions) == len(figures)
-    for caption in captions:
-        assert "Data: " in caption
-        assert record.summary["run"]["run_hash"][:12] in caption
-        assert "openiads report" in caption
+    run = record.summary["run"]["run_hash"]
+    for name, caption in zip(figures, captions, strict=True):
+        assert run[:12] in caption
+        assert f'download="{name}.csv"' in caption
+        assert re.search(r"<dt>Sources</dt><dd>.*(summary\.json|description\.json|tables/\w+\.parquet)", caption)
+        assert "<code>openiads report FOLDER</code>" in caption
+        assert f"@misc{{openiads-{run[:12]}-{name}," in caption
+
+
+def _csv(page, name):
+    """The data of a figure or table, as a browser would save them."""
+    uri = next(attrs["href"] for _, attrs in page.attributes if attrs.get("download") == f"{name}.csv")
+    return list(csv.reader(io.StringIO(unquote(uri.removeprefix("data:text/csv;charset=utf-8,")))))
+
+
+def test_the_data_under_a_figure_are_those_of_the_record(record, page):
+    summary = record.summary
+    bars = [row for row in _csv(page, "leakers") if row[0] == "nights"]
+    assert sum(int(n) for *_, n in bars) == summary["run"]["runs"]
+    mean = sum(0.5 * (int(low) + int(high)) * int(n) for _, low, high, n in bars) / summary["run"]["runs"]
+    assert mean == pytest.approx(summary["outcomes"]["leakers"]["mean"])
+    head, *classes = _csv(page, "classes")
+    assert head[:4] == ["class", "group", "threats", "mean_leakers"]
+    assert sum(float(row[3]) for row in classes) == pytest.approx(summary["outcomes"]["leakers"]["mean"])
+    head, *causes = _csv(page, "causes-by-group")
+    assert head == ["cause", "drones", "cruise", "all", "simulation_error"]
+    assert sum(float(row[3]) for row in causes) == pytest.approx(summary["outcomes"]["leakers"]["mean"])
+    killed = sum(float(mean) for _, step, mean in _csv(page, "chain") if step == "killed")
+    assert killed == pytest.approx(summary["outcomes"]["kills"]["mean"])
+    assert {"asset", "fire unit", "leaked", "killed"} <= {row[0] for row in _csv(page, "map")}
+
+
+def test_cost_stands_beside_value_and_is_what_unit_costs_say(record, page):
+    summary = record.summary
+    outcomes = summary["outcomes"]
+    unit_usd = {
+        row["path"]: row["value"] * {"kUSD": 1e3, "MUSD": 1e6}[row["unit"]]
+        for row in record.data_lock["parameters"]
+        if "USD" in row["unit"]
+    }
+    costs = {name: unit_usd[f"{name}.airframe.unit_cost"] for name in ("threat_owa_drone", "threat_subsonic_cm")}
+    costs["drone_decoy"] = unit_usd["threat_decoy.drone_decoy.unit_cost"]
+    killed = sum(g["killed"]["mean"] * costs[g["class"]] for g in summary["groups"])
+    assert outcomes["killed_usd"]["mean"] == pytest.approx(killed)
+    assert sum(cost.total_usd for cost in killed_by_group(record)) == pytest.approx(killed)
+    fired = outcomes["shots"]["mean"] * unit_usd["s400.msl_48n6e3.unit_cost"]
+    assert outcomes["interceptors_usd"]["mean"] == pytest.approx(fired)
+    assert summary["cost_exchange"]["value"] == pytest.approx(fired / killed)
+    saved, hit = outcomes["value_of_assets_saved"], outcomes["value_of_assets_hit"]
+    assert saved["mean"] + hit["mean"] == pytest.approx(summary["value_of_assets"])
+    assert saved["night_to_night"][0] == pytest.approx(summary["value_of_assets"] - hit["night_to_night"][1])
+    paths = {path for path, _, _ in page.numbers}
+    assert {f"outcomes.{name}.mean" for name in ("value_of_assets_saved", "interceptors_usd", "killed_usd")} <= paths
+    assert "cost_exchange.value" in paths
+    assert [row[0] for row in _csv(page, "cost")[1:]] == ["value_of_assets_saved", "value_of_assets_hit", "interceptors_usd", "killed_usd"]
+
+
+def test_the_page_says_where_the_spread_comes_from_and_what_it_cannot_tell(record, html, chance_html):
+    text = re.sub(r"<[^>]+>", "", html).replace("\u00a0", " ")
+    drawn = [row for row in record.data_lock["parameters"] if row["law"].startswith("drawn")]
+    ours = sum(row["assumption"] for row in drawn)
+    chance = record.summary["spread_shares"]["chance"]
+    assert f"Spread comes from: chance {percent(chance)}, what is not publicly known {percent(1 - chance)} of the variance" in text
+    assert f"vary {len(drawn)} values at once, {ours} assumed by us and {len(drawn) - ours} from the public record" in text
+    assert "cannot tell their shares apart" in text
+    assert "Spread comes from: chance alone" in re.sub(r"<[^>]+>", "", chance_html)
+
+
+def test_every_value_counts_once_in_how_far_the_record_agrees(record, html):
+    table = html[html.index("How far what was printed agrees") :]
+    rows = re.findall(r'<tr><th scope="row">([^<]+)</th><td class="num">(\d+)</td>', table[: table.index("</table>")])
+    assert sum(int(n) for _, n in rows) == len(record.data_lock["parameters"])
+    assert {name for name, _ in rows} <= {"Repeated by three or more", "Two agree", "Single or disputed", "Our judgement"}
+
+
+def test_busy_channels_by_hand():
+    times, count = busy(np.array([0.0, 1.0, 3.0, 1.5]), np.array([3.0, 2.0, 4.0, 1.5]))
+    assert times.tolist() == [0.0, 1.0, 2.0, 3.0, 3.0, 4.0]
+    assert count.tolist() == [1, 2, 1, 0, 1, 0]  # the channel that is free at 3 takes the next one
+
+
+def test_the_nights_show_what_the_record_holds(record, page):
+    unit = record.table("unit")
+    for why, name in (("the median", "night-median"), ("the worst", "night-worst")):
+        kept = next(k for k in record.summary["kept"] if why in k["why"].split(", "))
+        rows = _csv(page, name)[1:]
+        assert [row[0] for row in rows].count("leaked") == kept["leakers"]
+        night = unit.filter(pc.and_(pc.equal(unit["draw"], -1), pc.equal(unit["replication"], kept["replication"])))
+        assert [row[0] for row in rows].count("round") == pc.sum(night["shots"]).as_py()
+        ends = np.array([[float(a), float(b)] for what, _, a, b in rows if what == "channel busy"])
+        assert (ends[:, 1] - ends[:, 0]).sum() == pytest.approx(pc.sum(night["channel_s"]).as_py())
+        _, count = busy(ends[:, 0], ends[:, 1])
+        failed = (ends[:, 0] == ends[:, 1]).any()  # the engine counts a failed launch for the instant that it lasts
+        assert pc.sum(night["peak_channels"]).as_py() - failed <= count.max() <= pc.sum(night["peak_channels"]).as_py()  # one fire unit
+        assert f"At most {count.max()} of 6 channels busy" in page.texts["desc", f"figure-{name}"][0]
+
+
+def test_the_page_can_be_read_by_ear_and_by_keyboard(page):
+    assert ("html", {"lang": "en"}) in page.attributes
+    levels = [int(tag[1]) for tag in page.tags if re.fullmatch(r"h[1-6]", tag)]
+    assert levels[0] == levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    ids = {attrs.get("id") for _, attrs in page.attributes}
+    links = [attrs["href"] for tag, attrs in page.attributes if tag == "a"]
+    assert links[0] == "#answer"  # the first stop of the tab key skips to the answer
+    assert "answer" in ids
+    assert all(attrs.get("scope") in {"col", "row", "rowgroup"} for tag, attrs in page.attributes if tag == "th")
+    assert page.tags.count("table") == page.tags.count("caption")
+    assert page.tags.count("details") == page.tags.count("summary") > 6
+    assert not [attrs for _, attrs in page.attributes if int(attrs.get("tabindex", "0")) > 0]
+    drawn = [attrs for tag, attrs in page.attributes if tag == "svg"]
+    assert all(attrs["role"] == "img" and len(attrs["aria-labelledby"].split()) == 2 for attrs in drawn)
+
+
+def test_names_of_what_appears_in_the_run_and_of_nothing_else(html):
+    text = re.sub(r"<[^>]+>", "", html)
+    assert "SA-21 Growler" in text
+    assert "Grave Stone" in text
+    assert "40N6E (" not in text  # not loaded
+    assert "Patriot" not in text
+    for word in ("battalion", "regiment", "battery", "division"):
+        assert f"<dt>{word}</dt>" in html
+
+
+def test_groups_of_one_class_stand_under_it(tmp_path):
+    """Three of six drones fly apart: the class is the sum of its groups."""
+    flock = re.search(r"  - id: drones\n(?:    .*\n)+", raids.small())[0].replace("count: 6", "count: 3")
+    apart = raids.small().replace("count: 6", "count: 3").replace("  - id: bait", flock.replace("drones", "stragglers") + "  - id: bait")
+    page = read(report_html(run_experiment(apart, tmp_path / "r", Options(runs=20, draws=0, workers=1))))
+    _, *rows = _csv(page, "classes")
+    assert [row[:3] for row in rows[:3]] == [
+        ["threat_owa_drone", "", "6"],
+        ["threat_owa_drone", "drones", "3"],
+        ["threat_owa_drone", "stragglers", "3"],
+    ]
+    assert [row[1] for row in rows[3:]] == [""]
+    assert float(rows[0][3]) == pytest.approx(float(rows[1][3]) + float(rows[2][3]))
+    assert {"drones", "stragglers"} <= set(page.texts["text", "figure-classes"])
+    shown = {path for path, _, _ in page.numbers}
+    assert {f"groups.{i}.leakage.{key}" for i in (0, 2) for key in ("value", "low", "high")} <= shown
+
+
+def test_data_keep_commas_quotes_and_gaps():
+    part = Part("x", "X", [("a, b", 'say "c"'), (None, 0.1)], "summary.json")
+    assert list(csv.reader(io.StringIO(unquote(part.csv_uri.partition(",")[2])))) == [["a, b", 'say "c"'], ["", "0.1"]]
+    assert not set('"<>#&% ') & set(part.csv_uri.partition(",")[2].replace("%", "").replace(" ", ""))
 
 
 def test_the_page_depends_on_nothing_but_the_record_and_not_on_who_ran_it(tmp_path, record, html):
@@ -425,6 +578,16 @@ def _luminance(colour):
     return 0.2126 * r + 0.7152 * g + 0.0722 * b
 
 
+def _contrast(ground, colour):
+    light, dark = sorted((ground, _luminance(colour)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_contrast_by_hand():
+    assert _contrast(_luminance("#ffffff"), "#000000") == pytest.approx(21.0)
+    assert _contrast(_luminance("#ffffff"), "#777777") == pytest.approx(4.48, abs=0.005)  # the grey that just fails
+
+
 def test_contrast_in_light_dark_and_print(html):
     """WCAG 2.2: 4.5 for text (1.4.3), 3 for what figures draw (1.4.11)."""
     schemes = _colours(html)
@@ -433,8 +596,8 @@ def test_contrast_in_light_dark_and_print(html):
         paper = _luminance(colours["paper"])
         least = {"ink": 4.5, "muted": 4.5, "accent": 4.5, "alarm": 4.5} | {f"class-{i}": 3.0 for i in range(1, 8)}
         for name, needed in least.items():
-            light, dark = sorted((paper, _luminance(colours[name])), reverse=True)
-            assert (light + 0.05) / (dark + 0.05) >= needed, name
+            assert _contrast(paper, colours[name]) >= needed, name
+        assert _contrast(_luminance(colours["panel"]), colours["ink"]) >= 4.5  # code and entries to cite
 
 
 @pytest.mark.parametrize("keep", [0, 1])

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import fdtri
 
-from openiads.analytic.intervals import bounded_mean_estimate, t_half_width, wilson
+from openiads.analytic.intervals import bounded_mean_estimate, ratio_estimate, t_half_width, wilson
 
 Floats = NDArray[np.float64]
 
@@ -104,6 +104,45 @@ def inner_noise_share(draws: Floats) -> float:
         return 0.0
     between, within = _variances(draws)
     return min(1.0, within / between) if between > 0.0 else 0.0
+
+
+def spread_shares(draws: ArrayLike | None) -> dict[str, float] | None:
+    """What the variance of a night over all draws (n_draws, n_inner) is made of: chance, and what is not publicly known.
+
+    One-way analysis of variance with random effects: of the variance s2 + t2, chance is s2, the variance within draws, and t2 that of the
+    draws' true means. The interval of the share of chance, low to high (95 %), is exact for normal nights (S. Searle, G. Casella,
+    C. McCulloch, Variance Components (1992), section 3.6). None where there is nothing to compare.
+    """
+    if draws is None or min(np.shape(draws)) < 2 or np.ptp(x := np.asarray(draws, dtype=np.float64)) == 0.0:
+        return None
+    n_draws, n_inner = x.shape
+    between, within = _variances(x)
+    if within == 0.0:
+        return {"chance": 0.0, "low": 0.0, "high": 0.0, "not_publicly_known": 1.0}
+    ratio, degrees = between / within, (n_draws - 1, n_draws * (n_inner - 1))
+    tails = (1.0, float(fdtri(*degrees, 0.025)), float(fdtri(*degrees, 0.975)))
+    # With F the ratio of mean squares over its value at equal draws, t2 / s2 is (F - 1) / n_inner.
+    chance, low, high = (1.0 / (1.0 + max(0.0, ratio / tail - 1.0) / n_inner) for tail in tails)
+    return {"chance": chance, "low": low, "high": high, "not_publicly_known": 1.0 - chance}
+
+
+def ratio_spread(
+    numerators: tuple[NDArray[Any], NDArray[Any] | None], denominators: tuple[NDArray[Any], NDArray[Any] | None]
+) -> dict[str, Any] | None:
+    """A ratio of sums over nominal replicates (n,) with its 95 % interval, beside its spreads; arguments hold nominal and drawn values.
+
+    Nights and draws whose denominator is 0 have no ratio and are left out; None where all nominal ones are 0. Draws are not shrunk.
+    """
+    (y, drawn_y), (x, drawn_x) = numerators, denominators
+    if not x.any():
+        return None
+    value, low, high = ratio_estimate(y, x) if x.size > 1 else (float(y[0] / x[0]), None, None)
+    known = None
+    if drawn_y is not None and drawn_x is not None and (some := drawn_x.sum(axis=1) > 0.0).sum() > 1:
+        ends = np.quantile(drawn_y[some].sum(axis=1) / drawn_x[some].sum(axis=1), (LOW, HIGH))
+        known = [float(min(value, ends[0])), float(max(value, ends[1]))]
+    nights = night_to_night(y[x > 0.0] / x[x > 0.0])
+    return {"value": value, "low": low, "high": high, "night_to_night": nights, "not_publicly_known": known}
 
 
 def _variances(draws: Floats) -> tuple[float, float]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openiads.codes import Cause
-from openiads.metrics.spreads import leakage, simulation_error, spread, time_spread, yes_share
+from openiads.metrics.spreads import leakage, ratio_spread, simulation_error, spread, spread_shares, time_spread, yes_share
 from openiads.metrics.words import CAUSE_WORDS, plain, plain_ends
 from openiads.records.cast import Cast
 from openiads.records.schema import FUNNEL
@@ -28,6 +28,7 @@ OUTCOMES = (
     "no_intercept",
     "missiles_left",
     "interceptors_usd",
+    "killed_usd",
     "decoys_through",
 )
 
@@ -50,10 +51,17 @@ class Outcomes:
 def answers(outcomes: Outcomes, cast: Cast) -> dict[str, Any]:
     """All answers, in the order of the file."""
     leakers, drawn_leakers = outcomes.of("leakers")
+    value = sum(a.value for a in cast.assets)
+    hit, drawn_hit = outcomes.of("value_of_assets_hit")
     answer = {
         "threats": cast.threats,
-        "value_of_assets": sum(a.value for a in cast.assets),
-        "outcomes": {name: spread(*outcomes.of(name)) for name in OUTCOMES},
+        "value_of_assets": value,
+        "outcomes": {
+            **{name: spread(*outcomes.of(name)) for name in OUTCOMES},
+            "value_of_assets_saved": spread(value - hit, None if drawn_hit is None else value - drawn_hit),
+        },
+        "cost_exchange": ratio_spread(outcomes.of("interceptors_usd"), outcomes.of("killed_usd")),
+        "spread_shares": spread_shares(drawn_leakers),
         "raid_annihilated": yes_share(leakers == 0, None if drawn_leakers is None else drawn_leakers == 0),
         "leakage": leakage(leakers, cast.threats, drawn_leakers) if cast.threats else None,
         "times": {"ready_gone": time_spread(*outcomes.of("ready_gone_s")), "first_leak": time_spread(*outcomes.of("first_leak_s"))},

@@ -16,7 +16,8 @@ from matplotlib.path import Path
 from numpy.typing import NDArray
 
 from openiads.records import Record
-from openiads.reports.svg import ACCENT, ALARM, INK, MUTED, PAPER, Figure, draw
+from openiads.reports.frame import Figure, figure
+from openiads.reports.svg import ACCENT, ALARM, INK, MUTED, PAPER, draw
 from openiads.reports.words import amount_of, class_title, height, km, listed
 
 Floats = NDArray[np.float64]
@@ -81,8 +82,10 @@ def coverage_figure(record: Record) -> Figure | None:
 
     alt = f"Maps around {name}, one a height, each at its own scale, north up. " + " ".join(_said(row) for row in rows)
     caption = "Each map has its own scale; north is up. A straight inbound comes alone over the centre; smooth earth, nominal values."
-    svg = draw("coverage", "Visible, detectable and engageable areas", alt, _SIZE_IN, paint)
-    return Figure("coverage", svg, alt, "tables/coverage.parquet, summary.json (coverage), description.json", caption)
+    title = "Visible, detectable and engageable areas"
+    data = [table.column_names, *zip(*(table[column].to_pylist() for column in table.column_names), strict=True)]
+    sources = "tables/coverage.parquet, summary.json (coverage), description.json"
+    return figure("coverage", title, draw("coverage", title, alt, _SIZE_IN, paint), alt, data, sources, caption)
 
 
 def _said(row: Reach) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from textwrap import fill
 from typing import Any
 
@@ -14,8 +15,9 @@ from matplotlib.ticker import MaxNLocator
 from openiads.metrics.words import error_words, plain, rounded
 from openiads.records import Record
 from openiads.records.schema import FUNNEL, NOMINAL
-from openiads.reports.svg import ACCENT, ALARM, INK, MUTED, RULE, Figure, draw
-from openiads.reports.words import class_title, first_up, share_text, span, unknown_span
+from openiads.reports.frame import Figure, Part, Rows, figure
+from openiads.reports.svg import ACCENT, ALARM, INK, MUTED, RULE, draw
+from openiads.reports.words import amount_of, class_title, first_up, share_text, span, unknown_span
 
 _WIDTH_IN = 7.2
 #: Bars of the histogram at most; above that, counts are grouped.
@@ -89,8 +91,20 @@ def leakers(record: Record) -> Figure:
         f"Histogram of leakers over {values.size:,} nominal nights, from {values.min()} to {values.max()}; mean {plain(answer['mean'])}. "
         f"Below it the spreads: night to night {span(answer['night_to_night'])}; not publicly known {unknown_span(answer)}."
     )
-    data = "tables/replicate.parquet (leakers), summary.json (outcomes)"
-    return _figure("leakers", "Distribution of leakers", alt, (_WIDTH_IN, 3.1), paint, data)
+    nights = [("nights", round(edges[k] + 0.5), round(edges[k + 1] - 0.5), int(counts[k])) for k in range(counts.size)]
+    rows = [("what", "leakers_low", "leakers_high", "nights"), *nights, *_spread_rows(answer)]
+    sources = "tables/replicate.parquet (leakers where draw is -1), summary.json (outcomes.leakers)"
+    return _figure("leakers", f"Leakers over {amount_of(values.size, 'nominal night')}", alt, (_WIDTH_IN, 3.1), paint, rows, sources)
+
+
+def _spread_rows(answer: dict[str, Any]) -> Rows:
+    mean, error = answer["mean"], answer["simulation_error"] or 0.0
+    unknown = answer["not_publicly_known"] or (None, None)
+    return [
+        ("mean with simulation error", mean - error, mean + error, None),
+        ("night to night", *answer["night_to_night"], None),
+        ("not publicly known", *unknown, None),
+    ]
 
 
 def _spread_bars(answer: dict[str, Any]) -> list[tuple[str, list[float], str]]:
@@ -105,32 +119,58 @@ def _spread_bars(answer: dict[str, Any]) -> list[tuple[str, list[float], str]]:
 
 
 def by_class(record: Record) -> Figure:
-    """Share of each class that leaks: mean, night to night, not publicly known."""
-    rows = record.summary["classes"]
+    """Share that leaks: mean with its interval, night to night, not publicly known; of each class, and of its groups if it has several."""
+    rows = list(_leaking(record.summary))
 
     def paint(canvas: Canvas) -> None:
         axes = canvas.subplots()
-        for y, row in enumerate(rows):
+        for y, (_, _, row) in enumerate(rows):
             scale = 100.0 / row["threats"]
-            leaked = row["leaked"]
+            leaked, leakage = row["leaked"], row["leakage"]
             _bar(axes, y - 0.16, [scale * x for x in leaked["night_to_night"]], ACCENT)
             if leaked["not_publicly_known"] is not None:
                 _bar(axes, y + 0.16, [scale * x for x in leaked["not_publicly_known"]], ALARM)
+            if leakage["low"] is not None:
+                axes.plot([100.0 * leakage["low"], 100.0 * leakage["high"]], [y, y], color=INK, linewidth=1.4, clip_on=False)
             axes.plot([scale * leaked["mean"]], [y], "o", color=INK, markersize=5.5, clip_on=False)
-            text = f"{rounded(leaked['mean'], leaked['simulation_error'])} of {row['threats']:,} ({share_text(row['leakage'])})"
+            text = f"{rounded(leaked['mean'], leaked['simulation_error'])} of {row['threats']:,} ({share_text(leakage)})"
             axes.annotate(text, (103, y), va="center", annotation_clip=False)
         axes.set_xlim(0, 100)
         axes.set_ylim(len(rows) - 0.5, -0.5)
-        axes.set_yticks(range(len(rows)), [first_up(class_title(r["class"])) for r in rows])
+        axes.set_yticks(range(len(rows)), [group or first_up(class_title(name)) for name, group, _ in rows])
         axes.tick_params(axis="y", pad=8)  # room for the dot of a class that never leaks
-        axes.set_xlabel("% of the class that leaks")
+        axes.set_xlabel("% that leaks")
         axes.grid(axis="x", color=RULE, linewidth=0.6)
         axes.set_axisbelow(True)
 
-    said = "; ".join(f"{class_title(r['class'])} {share_text(r['leakage'])} of {r['threats']:,}" for r in rows)
-    alt = f"Share of each class that leaks: {said}. The table below has the ranges."
-    caption = "Dot: mean. Upper bar: night to night. Lower bar: not publicly known."
-    return _figure("classes", "Leakage by class", alt, (_WIDTH_IN, 0.9 + 0.42 * len(rows)), paint, "summary.json (classes)", caption)
+    said = "; ".join(f"{group or class_title(name)} {share_text(row['leakage'])} of {row['threats']:,}" for name, group, row in rows)
+    groups = any(group for _, group, _ in rows)
+    alt = f"Share of each class{' and group' if groups else ''} that leaks: {said}. The table below has the ranges."
+    caption = "Dot and line: mean and its 95\u00a0% interval. Upper bar: night to night. Lower bar: not publicly known."
+    if groups:
+        caption += " Groups stand under their class."
+    title = f"Share of each class{' and group' if groups else ''} that leaks"
+    table = [(*_LEAKING, "night_low", "night_high", "unknown_low", "unknown_high"), *(_leaking_row(*row) for row in rows)]
+    return _figure("classes", title, alt, (_WIDTH_IN, 0.9 + 0.42 * len(rows)), paint, table, "summary.json (classes, groups)", caption)
+
+
+_LEAKING = ("class", "group", "threats", "mean_leakers", "simulation_error", "leakage", "leakage_low", "leakage_high")
+
+
+def _leaking(summary: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Class, group and answers: every class, each followed by its groups where there are several."""
+    for row in summary["classes"]:
+        yield row["class"], "", row
+        groups = [g for g in summary["groups"] if g["lethal"] and g["class"] == row["class"]]
+        if len(groups) > 1:
+            yield from ((row["class"], g["group"], g) for g in groups)
+
+
+def _leaking_row(name: str, group: str, row: dict[str, Any]) -> tuple[Any, ...]:
+    leaked, leakage = row["leaked"], row["leakage"]
+    unknown = leaked["not_publicly_known"] or (None, None)
+    shares = (leakage[key] for key in ("value", "low", "high"))
+    return name, group, row["threats"], leaked["mean"], leaked["simulation_error"], *shares, *leaked["night_to_night"], *unknown
 
 
 def _bar(axes: Axes, y: float, ends: list[float], colour: str) -> None:
@@ -160,7 +200,29 @@ def causes(record: Record) -> Figure:
 
     said = ", ".join(f"{r['name']} {rounded(r['mean'], r['simulation_error'])}" for r in rows)
     alt = f"Mean leakers a night by first broken step: {said}; together {plain(record.summary['outcomes']['leakers']['mean'])}."
-    return _figure("causes", "Why they get through", alt, (_WIDTH_IN, 0.7 + 0.34 * len(rows)), paint, "summary.json (causes)")
+    part = causes_part(record)
+    title = "Mean leakers a night by first broken step"
+    return _figure("causes", title, alt, (_WIDTH_IN, 0.7 + 0.34 * len(rows)), paint, part.rows, part.sources)
+
+
+def causes_part(record: Record) -> Part:
+    """The table of causes, by group."""
+    rows = record.summary["causes"]
+    groups = [g["group"] for g in record.summary["groups"] if g["lethal"]]
+    table = [(r["name"], *(r["groups"][g] for g in groups), r["mean"], r["simulation_error"]) for r in rows]
+    return Part("causes-by-group", "Causes by group", [("cause", *groups, "all", "simulation_error"), *table], "summary.json (causes)")
+
+
+def cost_part(record: Record) -> Part:
+    """The table of costs; money in US dollars."""
+    names = ("value_of_assets_saved", "value_of_assets_hit", "interceptors_usd", "killed_usd")
+    found = {name: record.summary["outcomes"][name] for name in names if name in record.summary["outcomes"]}
+    table = [
+        (name, a["mean"], a["simulation_error"], *a["night_to_night"], *(a["not_publicly_known"] or (None, None)))
+        for name, a in found.items()
+    ]
+    head = ("what", "mean", "simulation_error", "night_low", "night_high", "unknown_low", "unknown_high")
+    return Part("cost", "Cost beside what it saves", [head, *table], "summary.json (outcomes, cost_exchange)")
 
 
 def chain(record: Record) -> dict[str, dict[str, float]]:
@@ -201,8 +263,12 @@ def kill_chain(record: Record) -> Figure:
         f"{first_up(class_title(name))}: " + ", ".join(f"{FUNNEL_WORDS[s]} {plain(mean)}" for s, mean in steps.items()) + "."
         for name, steps in panels.items()
     )
-    return _figure("chain", "Kill chain", alt, (_WIDTH_IN, 2.5 * rows), paint, "summary.json (groups, funnel)")
+    table = [("class", "step", "mean"), *((name, step, mean) for name, steps in panels.items() for step, mean in steps.items())]
+    title = "How many lethal threats get how far, means a night"
+    return _figure("chain", title, alt, (_WIDTH_IN, 2.5 * rows), paint, table, "summary.json (groups.funnel, groups.killed)")
 
 
-def _figure(name: str, title: str, alt: str, size_in: tuple[float, float], paint: Any, data: str, caption: str = "") -> Figure:
-    return Figure(name, draw(name, title, alt, size_in, paint), alt, data, caption)
+def _figure(
+    name: str, title: str, alt: str, size_in: tuple[float, float], paint: Any, rows: Rows, sources: str, caption: str = ""
+) -> Figure:
+    return figure(name, title, draw(name, title, alt, size_in, paint), alt, rows, sources, caption)

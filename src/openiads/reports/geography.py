@@ -19,7 +19,8 @@ from openiads.codes import ObjectStatus
 from openiads.metrics.words import STATUS_WORDS
 from openiads.records import Record
 from openiads.reports.coverage import RING_HEIGHTS_M, inside_m, reach_m
-from openiads.reports.svg import CLASS_COLOURS, INK, MUTED, PAPER, RULE, Figure, draw
+from openiads.reports.frame import Figure, Rows, figure
+from openiads.reports.svg import CLASS_COLOURS, INK, MUTED, PAPER, RULE, draw
 from openiads.reports.words import amount_of, class_title, first_up, height, km, listed
 
 Floats = NDArray[np.float64]
@@ -90,7 +91,7 @@ def maps(record: Record) -> list[Figure]:
     if scene.left_out:
         story += f", {scene.left_out:,} objects left out for legibility"
     return [
-        _map(record, scene, "map", f"Map of {place['name']}", whole, story),
+        _map(record, scene, "map", f"Map of {place['name']}{', an invented country' if place['notional'] else ''}", whole, story),
         _map(record, scene, "close", "The defended part of the map", _close(scene, whole), story),
     ]
 
@@ -158,8 +159,17 @@ def _map(record: Record, scene: Scene, name: str, title: str, box: tuple[float, 
     caption = f"{first_up(story)}. Rings: search radars, smooth earth, horizon or instrumented range, the least of both."
     if outside:
         caption += f" Wholly outside this map or around it: the ring{'s' if len(outside) > 1 else ''} at {listed(outside)}."
-    data = "description.json, tables/track.parquet, tables/timeline.parquet"
-    return Figure(name, draw(name, title, alt, (_WIDTH_IN, _tall_in(box)), paint), alt, data, caption)
+    sources = "description.json (assets, units, sensors), tables/track.parquet, tables/timeline.parquet"
+    return figure(name, title, draw(name, title, alt, (_WIDTH_IN, _tall_in(box)), paint), alt, _rows(scene, box), sources, caption)
+
+
+def _rows(scene: Scene, box: tuple[float, float, float, float]) -> Rows:
+    """Every place of the map, and where each drawn object ended on it."""
+    places = [("asset", p["asset"], p["east_m"], p["north_m"]) for p in scene.description["assets"]]
+    places += [("fire unit", p["unit"], p["east_m"], p["north_m"]) for p in scene.description["units"]]
+    places += [(p.end, p.class_name, float(p.east_m[-1]), float(p.north_m[-1])) for p in scene.paths]
+    inside = [row for row in places if box[0] <= row[2] <= box[1] and box[2] <= row[3] <= box[3]]
+    return [("what", "name", "east_m", "north_m"), *inside]
 
 
 def _tall_in(box: tuple[float, float, float, float]) -> float:

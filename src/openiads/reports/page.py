@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,15 @@ from openiads.records import Record, load_record
 from openiads.records.tables import write_text
 from openiads.reports import words
 from openiads.reports.closed_form import kill_laws, raid_check
+from openiads.reports.costs import killed_by_group
 from openiads.reports.coverage import RING_HEIGHTS_M
 from openiads.reports.coverage_maps import centre_words, coverage_figure, coverage_rows, square_km
-from openiads.reports.evidence import by_system, evidence
-from openiads.reports.figures import FUNNEL_WORDS, figures
+from openiads.reports.evidence import by_system, evidence, spread_words
+from openiads.reports.figures import FUNNEL_WORDS, causes_part, cost_part, figures
+from openiads.reports.frame import bibtex, run_command
 from openiads.reports.geography import maps, reaches
+from openiads.reports.glossary import MODEL, ORGANISATION, names
+from openiads.reports.nights import nights
 from openiads.reports.setting import setting
 
 REPORT = "report.html"
@@ -55,6 +60,7 @@ def report_html(record: Record) -> str:
     )
     template = environment.get_template("report.html.j2")
     try:
+        known = evidence(record.data_lock)
         return template.render(
             summary=record.summary,
             description=record.description,
@@ -63,24 +69,33 @@ def report_html(record: Record) -> str:
             result_sha256=record.sha256,
             chance_only=record.chance_only,
             few_draws=few_draws(record.summary["run"]["draws"]),
-            figures={f.name: f for f in (*figures(record), *maps(record), coverage_figure(record)) if f is not None},
+            figures={f.name: f for f in (*figures(record), *nights(record), *maps(record), coverage_figure(record)) if f is not None},
             coverage=coverage_rows(record),
             coverage_from=centre_words(record),
             coverage_only=record.data_lock.get("coverage_parameters", ()),
+            parts={p.name: p for p in (causes_part(record), cost_part(record))},
             reaches=reaches(record.description),
             channels=_channels(record),
             by_system=by_system,
-            evidence=evidence(record.data_lock),
+            evidence=known,
+            spread_from=spread_words(record.summary.get("spread_shares"), known.drawn),
+            killed_costs=killed_by_group(record),
+            amount_m=words.millions,
+            plain=plain,
+            unit_costs=[row for row in record.data_lock["parameters"] if row["path"].endswith(".unit_cost")],
             laws=kill_laws(record),
             check=raid_check(record),
-            command=_command(record.summary["run"]),
-            bibtex=_bibtex(record),
+            command=run_command(record.summary["run"]),
+            bibtex=partial(bibtex, record),
             setting=setting(record),
             ring_heights=RING_HEIGHTS_M,
             funnel_words=FUNNEL_WORDS,
+            glossary=(ORGANISATION, MODEL),
+            names=names(record.data_lock),
             count=numbers.count,
             share=numbers.share,
             span=numbers.span,
+            span_of=numbers.span_of,
             minutes=numbers.minutes,
             gone=numbers.gone,
             millions=numbers.millions,
@@ -134,8 +149,11 @@ class _Numbers:
         return _data(path, self._at(path), words.minute_gone(self._at(path)))
 
     def millions(self, path: str) -> Markup:
-        """An amount in millions."""
-        return _data(path, self._at(path), words.millions(self._at(path)))
+        """The mean or the simulation error of an amount in millions, with the decimals of that error."""
+        stem, _, key = path.rpartition(".")
+        mean, error = (self._at(f"{stem}.{name}") for name in ("mean", "simulation_error"))
+        error_m = error / 1e6 if error else error
+        return _data(path, self._at(path), rounded(mean / 1e6, error_m) if key == "mean" else error_words(error_m))
 
     def span(self, path: str, kind: str = "count") -> Markup:
         """A pair of numbers as 'low to high'; 'not varied' where there is none; whether it may be chance."""
@@ -147,6 +165,12 @@ class _Numbers:
         said = low if texts[0] == texts[1] else Markup("{} to {}").format(low, high)
         stem, _, name = path.rpartition(".")
         return said + ", may be chance" if name == "not_publicly_known" and words.may_be_chance(self._at(stem)) else said
+
+    def span_of(self, low: str, high: str) -> Markup:
+        """Two numbers of the summary as the ends of an interval."""
+        ends = self._at(low), self._at(high)
+        said = zip((low, high), ends, plain_ends(*ends), strict=True)
+        return Markup("{} to {}").format(*(_data(*end) for end in said))
 
     def cause_part(self, cause: int) -> Markup:
         """Mean leakers by a cause as a part of all: with their decimals."""
@@ -191,22 +215,3 @@ def _channels(record: Record) -> dict[str, Any]:
     rows = [row for row in record.data_lock["parameters"] if row["path"].endswith(_CHANNEL_ROWS)]
     why = dict.fromkeys(f"{row['title']}: {row['text']}, {row['basis']}; {row['law']}" for row in rows)
     return {"total": sum(sizes), "parts": words.listed(parts), "why": "; ".join(why)}
-
-
-def _command(run: dict[str, Any]) -> str:
-    counts = {"runs": run["runs"], "draws": run["draws"], "seed": run["seed"]}
-    return "openiads run scenario.yaml " + " ".join(f"--{name} {value}" for name, value in counts.items())
-
-
-def _bibtex(record: Record) -> str:
-    """An entry for the record itself: the hash of the run names it for good."""
-    run, braces = record.summary["run"], str.maketrans("", "", "{}\\")
-    title = record.summary["title"].translate(braces)
-    year = str(record.summary["provenance"]["started"])[:4]
-    return (
-        f"@misc{{openiads-{run['run_hash'][:12]},\n"
-        f"  title = {{{{{title}}}}},\n"
-        f"  author = {{{{OpenIADS developers}}}},\n"
-        f"  year = {{{year}}},\n"
-        f"  note = {{OpenIADS {run['version']}, run {run['run_hash']}, seed {run['seed']}}}\n}}"
-    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -53,18 +52,6 @@ _STYLE: Any = {
     "ytick.major.size": 0.0,
     "text.parse_math": False,
 }
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One figure of the page."""
-
-    name: str
-    svg: str
-    alt: str
-    data: str
-    """File and columns that it is drawn from."""
-    caption: str = ""
 
 
 def draw(name: str, title: str, alt: str, size_in: tuple[float, float], paint: Callable[[Canvas], None]) -> str:

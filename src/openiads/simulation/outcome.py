@@ -34,7 +34,8 @@ def outcome_dtype(world: World) -> np.dtype[np.void]:
         [
             ("replication", "i8"),
             *((name, "i4") for name in counts),
-            *((name, "f8") for name in ("value_of_assets_hit", "interceptors_usd", "ready_gone_s", "first_leak_s", "last_event_s")),
+            *((name, "f8") for name in ("value_of_assets_hit", "interceptors_usd", "killed_usd")),
+            *((name, "f8") for name in ("ready_gone_s", "first_leak_s", "last_event_s")),
             ("event_log_hash", "u8"),
             *((f"group_{name}", "i4", (groups,)) for name in ("leaked", "killed", "expired", "shots")),
             ("group_funnel", "i4", (groups, len(FUNNEL))),
@@ -101,6 +102,7 @@ class OutcomeReader:
         row["leakers"], row["kills"] = leaked.sum(), (killed & self._lethal).sum()
         row["expired"] = (expired & self._lethal).sum()
         row["decoys_through"], row["decoys_killed"] = (expired & self._decoy).sum(), (killed & self._decoy).sum()
+        row["killed_usd"] = self.world.objects["unit_cost_usd"][killed & (self.world.objects["side"] == Side.RED)].sum()
         row["first_leak_s"] = state.objects["end_s"][leaked].min(initial=np.inf)
         if not leaked.any():
             row["first_leak_s"] = np.nan
