@@ -155,8 +155,9 @@ class Prefer(IntEnum):
 
     EARLIEST_INTERCEPT = 0
     CHEAPEST_ADEQUATE = 1
-    PRESERVE_LONG_RANGE = 2
+    LAYERED = 2
     HIGHEST_PROBABILITY = 3
+    PRESERVE_LONG_RANGE = 4
 
 
 class RangeMeasure(IntEnum):

@@ -270,3 +270,39 @@ def test_rounds_launched_for_the_greatest_range_meet_their_target(bearing_deg: i
     far_s = session.world.envelopes["far_flight_s"].max()
     assert (np.abs(flown["end_s"] - flown["launch_s"] - far_s) < 0.1).sum() > 10
     assert not (flown["result"] == EngagementEnd.NO_INTERCEPT).any()
+
+
+@pytest.mark.parametrize(
+    ("prefer", "least_km", "most_km"), [("layered", 250, 380), ("preserve-long-range", 0, 120), ("earliest-intercept", 0, 380)]
+)
+def test_layers_meet_targets_where_those_inside_them_cannot(prefer: str, least_km: float, most_km: float) -> None:
+    """Fighters come from afar: 40N6E reaches 380 km, 48N6E3 250 km, 9M96E2 120 km; enough of each, and 250 m/s of closing."""
+    text = (
+        DRONES.replace("threat_owa_drone", "f16")
+        .replace("800 m AGL", "8 km AMSL")
+        .replace("count: 20", "count: 6")
+        .replace("600 km x 600 km", "900 km x 900 km")
+    )
+    unit = "{id: s, system: s400, version: late, fire_units: 1, at: origin, facing: 90 deg, ready: {40N6E: 8, 48N6E3: 16, 9M96E2: 16}}"
+    text = (
+        text.replace("UNIT", unit)
+        .replace("BEARING", "90")
+        .replace("range: 150 km", "range: 420 km")
+        .replace("fire: once", f"prefer: {prefer}")
+    )
+    session = Session(lower(load_scenario(text, load_catalogue()), load_catalogue()).world)
+    ranges_km = {m: [] for m in range(3)}
+    for replication in range(30):
+        state = session.run(1, replication)
+        shots = state.shots[: state.cursor[0]["shot_count"]]
+        for shot in shots[np.isin(shots["result"], (EngagementEnd.KILLED, EngagementEnd.MISSED))]:
+            ranges_km[int(state.engagements[shot["engagement"]]["magazine"])].append(shot["range_m"] / 1e3)
+    everything = [range_km for found in ranges_km.values() for range_km in found]
+    assert max(everything) <= most_km
+    if prefer == "layered":
+        assert min(ranges_km[0]) > 240.0  # inside 250 km a 48N6E3 is taken; it may have been launched before the edge
+        assert min(ranges_km[1]) > 110.0
+        assert max(ranges_km[1]) <= 250.0
+    if prefer == "preserve-long-range":
+        assert not ranges_km[0]
+        assert not ranges_km[1]

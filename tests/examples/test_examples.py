@@ -63,6 +63,13 @@ TRIES: dict[str, dict[str, Edit]] = {
         "three fire units": (("fire_units: 1", "fire_units: 3"),),
         "arrive 15 min +/- 4 min": ((r"15 min \+/- 5 s", "15 min +/- 4 min"),),
     },
+    "layers": {
+        "prefer preserve-long-range (the long reach is kept, the fighters come nearer)": (
+            ("prefer: layered", "prefer: preserve-long-range"),
+        ),
+        "prefer earliest-intercept": (("prefer: layered", "prefer: earliest-intercept"),),
+        "no 40N6E": (("40N6E: 4, ", ""),),
+    },
     "magazine": {
         "half the missiles (8 ready)": (("9M96E2: 16", "9M96E2: 8"),),
         "twice the missiles (32 ready)": (("9M96E2: 16", "9M96E2: 32"),),
@@ -77,6 +84,11 @@ TRIES: dict[str, dict[str, Edit]] = {
         "height 1500 m AGL": (("50 m AGL", "1500 m AGL"),),
         "fire once": (("fire: shoot-look-shoot", "fire: once"),),
         "reaction time 20 s": ((r"(ready: .*\n)", r"\1      override: {unit.reaction_time: {value: 20 s, why: cold track}}" + "\n"),),
+    },
+    "radar-hunters": {
+        "the hunters fly to the capital instead": ((r"aim: \{.*\}", "aim: capital"),),
+        "four fire units": (("fire_units: 2", "fire_units: 4"),),
+        "both waves at once (the cruise missiles arrive at 55 min too)": (("arrive: 60 min", "arrive: 55 min"),),
     },
     "salvo-of-two": {
         "one missile each (salvo 1)": (("salvo: 2", "salvo: 1"),),
@@ -318,3 +330,38 @@ def test_blind_side() -> None:
     assert (done.rows["group_funnel"][:, 0, 2] == 4).all()  # the search radars had firm tracks
     for change in ("turn the radar to the raid (facing 180 deg)", "come from the other edge of its sector (bearing 50 deg)"):
         assert nights("blind-side", change).mean("leakers") < 0.1
+
+
+def test_layers() -> None:
+    assert "Only 40N6E meets fighters beyond 250 km, only it and 48N6E3 beyond 120 km" in notice("layers")
+    reaches_km = [value(f"s400.msl_{missile}.range_max_aircraft") / 1e3 for missile in ("40n6e", "48n6e3", "9m96e2")]
+    assert reaches_km == [380.0, 250.0, 120.0]
+    met_km = met_by_magazine_km("")
+    assert max(met_km[0]) > 250.0
+    assert 120.0 < max(met_km[1]) <= 250.0
+    assert 0.0 < max(met_km[2]) <= 120.0
+    kept_km = met_by_magazine_km("prefer preserve-long-range (the long reach is kept, the fighters come nearer)")
+    assert max(max(km, default=0.0) for km in kept_km) < max(met_km[0])
+    assert len(kept_km[0]) < len(met_km[0])
+
+
+def met_by_magazine_km(change: str) -> list[list[float]]:
+    """Ranges of intercepts by magazine, over 30 replicates of `layers`."""
+    session = Session(lower(load_scenario(edited("layers", TRIES["layers"][change] if change else ()), CATALOGUE), CATALOGUE).world)
+    met_km: list[list[float]] = [[], [], []]
+    for replication in range(30):
+        state = session.run(SEED, replication)
+        for shot in state.shots[: state.cursor[0]["shot_count"]]:
+            if shot["range_m"] > 0.0:
+                met_km[int(state.engagements[shot["engagement"]]["magazine"])].append(shot["range_m"] / 1e3)
+    return met_km
+
+
+def test_radar_hunters() -> None:
+    assert "Of 16 cruise missiles 3 to 4 get through on average; none would" in notice("radar-hunters")
+    hunted, spared = nights("radar-hunters"), nights("radar-hunters", "the hunters fly to the capital instead")
+    assert 3.0 < hunted.rows["group_leaked"][:, 1].mean() < 4.0
+    assert spared.rows["group_leaked"][:, 1].mean() < 0.1
+    assert (hunted.rows["component_hit_s"] < np.inf).any()
+    assert hunted.cause(Cause.DEFENDER_DESTROYED) > 0.0 == spared.cause(Cause.DEFENDER_DESTROYED)
+    assert (hunted.rows["asset_leakers"][:, 0] == hunted.rows["group_leaked"][:, 1]).all()  # hunters cost no asset

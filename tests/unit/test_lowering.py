@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -147,11 +148,11 @@ def test_a_missile_without_its_own_target_speed_takes_that_of_the_system() -> No
 def test_doctrine(main: Lowered) -> None:
     doctrine = main.plan.posts[0].doctrine
     srbm = main.names.target_classes.index("srbm")
-    assert doctrine.doctrine.prefer == Prefer.PRESERVE_LONG_RANGE
+    assert doctrine.doctrine.prefer == Prefer.LAYERED
     assert (doctrine.doctrine.reserve_class, doctrine.doctrine.reserve_rounds) == (srbm, 24)
     assert [rounds for k, rounds in enumerate(doctrine.salvos)] == [2 if k == srbm else 1 for k in range(4)]
-    same = lowered("main", {"prefer: layered": "prefer: preserve-long-range"})
-    assert same.plan.posts[0].doctrine == doctrine
+    sparing = lowered("main", {"prefer: layered": "prefer: preserve-long-range"}).plan.posts[0].doctrine
+    assert sparing == replace(doctrine, doctrine=replace(doctrine.doctrine, prefer=Prefer.PRESERVE_LONG_RANGE))
 
 
 def test_a_reserve_for_a_class_outside_the_raid_holds(main: Lowered) -> None:

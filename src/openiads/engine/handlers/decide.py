@@ -9,7 +9,7 @@ from openiads.engine.designation import designate, earliest_launch_s, next_turn_
 from openiads.engine.handlers.launch import launch_salvo
 from openiads.engine.ranking import most_urgent
 from openiads.kernel import kernel
-from openiads.models.command.choice import free_units, penalty, rested, rounds_free
+from openiads.models.command.choice import free_units, penalty, rested, rounds_free, spared, spares
 from openiads.models.command.estimate import refresh_estimate
 from openiads.models.interceptor.envelope import launch_windows, next_launch_s
 from openiads.models.tracking.machine import seek, tracked_at
@@ -222,7 +222,7 @@ def ask_windows(world: World, state: State, q: int, i: int, paced: int) -> None:
 @kernel
 def best_pair(world: World, state: State, q: int, i: int, ready: int) -> int:
     """The magazine that the doctrine prefers for object `i` among those of the units in `ready` (bits of `survey`); -1 without one."""
-    now_s = state.cursor[0]["now_s"]
+    now_s, sparing = state.cursor[0]["now_s"], spares(world, state, q)
     post = world.posts[q]
     best, best_penalty, best_free = -1, NEVER, 0
     for u in range(post["unit_first"], post["unit_first"] + post["unit_count"]):
@@ -232,6 +232,8 @@ def best_pair(world: World, state: State, q: int, i: int, ready: int) -> int:
         free = unit["channels"] - state.units[u]["busy_channels"]
         for m in range(unit["magazine_first"], unit["magazine_first"] + unit["magazine_count"]):
             if next_launch_s(state.pairs[i, m], now_s) > now_s + _NOW_S or rounds_free(world, state, q, i, m) <= 0:
+                continue
+            if sparing and spared(world, state, q, i, m, now_s):
                 continue
             cost = penalty(world, state, i, m, now_s)
             if best < 0 or cost < best_penalty or (cost == best_penalty and free > best_free):

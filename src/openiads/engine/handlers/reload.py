@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from openiads.codes import EventKind, LogCode
-from openiads.engine.agenda import join_waiting, wake_post
+from openiads.engine.agenda import join_waiting, wake_object, wake_post
 from openiads.engine.queue import push
 from openiads.kernel import kernel
-from openiads.models.command.choice import count_ready, fit_for_reserve
+from openiads.models.command.choice import count_ready, fit_for_reserve, reserve_of, spares
 from openiads.state.arrays import State, World
-from openiads.state.layout import NEVER, PHASE_DRY
+from openiads.state.layout import NEVER, PHASE_DRY, PHASE_READY, PHASE_WAITING
 from openiads.state.log import log_row
 
 _RELOAD = int(EventKind.RELOAD)
@@ -38,6 +38,9 @@ def reload_if_due(world: World, state: State, m: int) -> None:
     if cursor["ready_rounds"] == 0 and cursor["empty_s"] >= NEVER:
         cursor["empty_s"] = now_s
         log_row(state, now_s, _EMPTY, magazine["unit"], -1, -1, float(m))
+    q = world.units[magazine["unit"]]["post"]
+    if spares(world, state, q) and (now["ready"] == 0 or state.posts[q]["fit_for_reserve"] == reserve_of(world, q)):
+        rethink(world, state, q)
     if now["emptied"] >= magazine["launcher_load"] or now["ready"] == 0:
         load = min(now["emptied"], now["held"])
         now["emptied"] = 0
@@ -45,6 +48,16 @@ def reload_if_due(world: World, state: State, m: int) -> None:
             now["held"] -= load
             log_row(state, now_s, _STARTED, magazine["unit"], -1, -1, float(load))
             return_rounds(state, m, load, now_s + magazine["reload_s"])
+
+
+@kernel
+def rethink(world: World, state: State, q: int) -> None:
+    """A missile of post `q` is used up, for which others may have been spared: let it think about all that wait."""
+    now_s = state.cursor[0]["now_s"]
+    for i in range(world.objects.shape[0]):
+        designation = state.designations[i, q]
+        if designation["phase"] in (PHASE_READY, PHASE_WAITING, PHASE_DRY) and designation["ready_s"] <= now_s:
+            wake_object(world, state, q, i, now_s)
 
 
 @kernel

@@ -1,7 +1,8 @@
 """Which of several feasible pairs of fire unit and weapon a doctrine takes, and how many rounds.
 
 Earliest intercept; cheapest adequate (cheapest whose kill probability reaches the doctrine's `adequate_sspk`, else the surest);
-preserve long range (shortest reach first, which layers the fire: long-reach missiles outside, short-reach ones inside); highest
+layered (shortest reach first, so that long-reach missiles meet targets outside and short-reach ones inside); preserve long range (the
+same, and no long-reach missile is spent where a shorter one of the same fire unit will do later on the present leg); highest
 probability. Ties: most free channels, then the order of the units and magazines in the scenario.
 
 Reference: the rules are named as in the weapon-assignment literature (e.g. R. K. Ahuja et al., "Exact and heuristic algorithms for
@@ -12,11 +13,12 @@ from __future__ import annotations
 
 from openiads.codes import Fire, Prefer
 from openiads.kernel import kernel
-from openiads.models.interceptor.envelope import extrapolated, measured_m, range_to_m
+from openiads.models.interceptor.envelope import extrapolated, measured_m, next_launch_s, range_to_m
 from openiads.state.arrays import State, World
 
 _EARLIEST = int(Prefer.EARLIEST_INTERCEPT)
 _CHEAPEST = int(Prefer.CHEAPEST_ADEQUATE)
+_LAYERED = int(Prefer.LAYERED)
 _PRESERVE = int(Prefer.PRESERVE_LONG_RANGE)
 _ONCE = int(Fire.ONCE)
 _SEQUENCE = int(Fire.SEQUENCE)
@@ -40,7 +42,7 @@ def penalty(world: World, state: State, i: int, m: int, t_s: float) -> float:
         if envelope["sspk"] >= doctrine["adequate_sspk"]:
             return float(weapon["unit_cost_usd"])
         return float(_INADEQUATE_USD * (2.0 - envelope["sspk"]))
-    if rule == _PRESERVE:
+    if rule in (_LAYERED, _PRESERVE):
         return float(weapon["reach_m"])
     return float(-envelope["sspk"] * envelope["pk_factor"] * weapon["reliability"])
 
@@ -64,6 +66,24 @@ def predicted_intercept_s(world: World, state: State, i: int, m: int, launch_s: 
         if step_s < _STEP_S:
             break
     return float(t_s)
+
+
+@kernel
+def spares(world: World, state: State, q: int) -> bool:
+    """Whether the doctrine of post `q` keeps long-reach missiles back."""
+    return bool(world.doctrines[world.posts[q]["doctrine"]]["prefer"] == _PRESERVE)
+
+
+@kernel
+def spared(world: World, state: State, q: int, i: int, m: int, now_s: float) -> bool:
+    """Whether a missile of shorter reach than those of magazine `m`, of the same unit, will do for object `i` on its present leg."""
+    reach_m, unit = world.weapons[world.magazines[m]["weapon"]]["reach_m"], world.units[world.magazines[m]["unit"]]
+    turn_s = state.estimates[i]["valid_to_s"]
+    for other in range(unit["magazine_first"], unit["magazine_first"] + unit["magazine_count"]):
+        shorter = world.weapons[world.magazines[other]["weapon"]]["reach_m"] < reach_m
+        if shorter and next_launch_s(state.pairs[i, other], now_s) < turn_s and rounds_free(world, state, q, i, other) > 0:
+            return True
+    return False
 
 
 @kernel
@@ -99,6 +119,13 @@ def fit_for_reserve(world: World, q: int, m: int) -> bool:
     """Whether a round of magazine `m` could engage the class for which the doctrine of post `q` keeps a reserve."""
     kept_for = world.doctrines[world.posts[q]["doctrine"]]["reserve_class"]
     return bool(kept_for >= 0 and world.envelopes[world.magazines[m]["weapon"], kept_for]["sspk"] > 0.0)
+
+
+@kernel
+def reserve_of(world: World, q: int) -> int:
+    """Rounds that the doctrine of post `q` keeps, or -1."""
+    doctrine = world.doctrines[world.posts[q]["doctrine"]]
+    return int(doctrine["reserve_rounds"]) if doctrine["reserve_class"] >= 0 else -1
 
 
 @kernel

@@ -38,7 +38,7 @@ _PREFER: Final = {
     "earliest-intercept": Prefer.EARLIEST_INTERCEPT,
     "cheapest-adequate": Prefer.CHEAPEST_ADEQUATE,
     "preserve-long-range": Prefer.PRESERVE_LONG_RANGE,
-    "layered": Prefer.PRESERVE_LONG_RANGE,
+    "layered": Prefer.LAYERED,
     "highest-probability": Prefer.HIGHEST_PROBABILITY,
 }
 
