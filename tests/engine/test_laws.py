@@ -306,3 +306,24 @@ def test_layers_meet_targets_where_those_inside_them_cannot(prefer: str, least_k
     if prefer == "preserve-long-range":
         assert not ranges_km[0]
         assert not ranges_km[1]
+
+
+def test_guns_fire_on_the_track_of_their_battery_and_reload_from_their_store() -> None:
+    text = (EXAMPLES / "guns-behind-missiles.yaml").read_text()
+    text = text.replace("ready: {35mm: 60} ", "ready: {35mm: 3}\n      held: {35mm: 3} ").replace("9M96E2: 16", "9M96E2: 1")
+    text = text.replace("spread: 500 m", "spread: 500 m\n      override: {gun.reload_time: {value: 60 s, why: test}}")
+    lowered = lower(load_scenario(text, load_catalogue()), load_catalogue())
+    feeds = set(lowered.world.units["fire_control_feed"][1:].tolist())
+    assert len(feeds) == 1
+    (feed,) = feeds
+    assert lowered.names.sensors[lowered.world.feeds["sensor"][feed]] == "guns/radar"
+    assert not lowered.world.feeds["cued"][feed]
+    eager = build_world(replace(lowered.plan, conditions=Conditions(eager=True)))
+    stories = []
+    for session in (Session(lowered.world), Session(eager)):
+        state = session.run(3, 0)
+        log = state.log[: state.cursor[0]["log_count"]]
+        stories.append(np.sort(log[log["code"] == LogCode.LAUNCHED]["time_s"]))
+        assert (log["code"] == LogCode.RELOADED).sum() == 3
+        assert state.magazines["fired"][1:].tolist() == [2, 2, 2]
+    assert stories[0] == pytest.approx(stories[1], abs=1e-6)

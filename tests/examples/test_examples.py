@@ -63,6 +63,11 @@ TRIES: dict[str, dict[str, Edit]] = {
         "three fire units": (("fire_units: 1", "fire_units: 3"),),
         "arrive 15 min +/- 4 min": ((r"15 min \+/- 5 s", "15 min +/- 4 min"),),
     },
+    "guns-behind-missiles": {
+        "no guns": ((r"(?s)    - id: guns.*?(?=  doctrine)", ""),),
+        "six gun vehicles": (("vehicles: 3", "vehicles: 6"),),
+        "half the bursts (30 ready)": (("35mm: 60", "35mm: 30"),),
+    },
     "layers": {
         "prefer preserve-long-range (the long reach is kept, the fighters come nearer)": (
             ("prefer: layered", "prefer: preserve-long-range"),
@@ -365,3 +370,20 @@ def test_radar_hunters() -> None:
     assert (hunted.rows["component_hit_s"] < np.inf).any()
     assert hunted.cause(Cause.DEFENDER_DESTROYED) > 0.0 == spared.cause(Cause.DEFENDER_DESTROYED)
     assert (hunted.rows["asset_leakers"][:, 0] == hunted.rows["group_leaked"][:, 1]).all()  # hunters cost no asset
+
+
+def test_guns_behind_missiles() -> None:
+    assert "Without the guns 30 of 40 drones get through, with them 2 to 3; a burst costs a fiftieth" in notice("guns-behind-missiles")
+    assert round(nights("guns-behind-missiles", "no guns").mean("leakers")) == 30
+    assert 2.0 < nights("guns-behind-missiles").mean("leakers") < 3.0
+    assert value("s400.msl_9m96e2.unit_cost") / value("korkut.gun.cost_per_burst") == pytest.approx(50.0)
+    session = Session(nights("guns-behind-missiles").lowered.world)
+    for replication in range(10):
+        state = session.run(SEED, replication)
+        shots = state.shots[: state.cursor[0]["shot_count"]]
+        unit = state.engagements[shots["engagement"]]["unit"]
+        bursts = shots[unit > 0]
+        assert 0.0 < bursts["range_m"].max() <= value("korkut.gun.range_max_aircraft") + 0.001
+        for u in (1, 2, 3):
+            assert (np.diff(shots[unit == u]["launch_s"]) >= value("korkut.gun.burst_interval") - 1e-9).all()
+            assert (unit == u).sum() <= value("korkut.gun.bursts_before_reload")

@@ -179,7 +179,7 @@ def _weapon(lowered: Lowered, w: int) -> dict[str, Any]:
 def _sensors(lowered: Lowered) -> Iterator[dict[str, Any]]:
     for post in lowered.plan.posts:
         yield from (_sensor(lowered, sensor, "search") for sensor in post.sensors)
-        yield from (_sensor(lowered, unit.fire_control, "fire control") for unit in post.units if unit.fire_control is not None)
+        yield from (_sensor(lowered, unit.fire_control, "fire control") for unit in post.units if unit.fire_control and unit.cued)
 
 
 def _sensor(lowered: Lowered, sensor: SensorPlan, role: str) -> dict[str, Any]:

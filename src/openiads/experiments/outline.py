@@ -37,9 +37,12 @@ def _unit(lowered: Lowered, unit: BlueUnit) -> str:
     system = lowered.values.catalogue.system(unit.system).name
     specs = [part.unit for post in lowered.plan.posts for part in post.units if part.name.rpartition("-")[0] == unit.id]
     at_once = f"{sum(s.channels for s in specs):,} targets and {sum(s.missiles_guided for s in specs):,} missiles at once"
-    stores = "; ".join(_rounds(name, stock) for name, stock in (("ready", unit.ready), ("held", unit.held)) if stock) or "no missiles"
+    stocks = (("ready", unit.ready), ("held", unit.held))
+    stores = "; ".join(_rounds(name, stock) for name, stock in stocks if stock) or ("full guns" if unit.ready is None else "no missiles")
     own = f"; own values: {', '.join(unit.override)}" if unit.override else ""
-    return f"{unit.id}: {system}, {unit.version} version, {_counted(unit.fire_units, 'fire unit')}, {at_once}; {stores}{own}"
+    version = f", {unit.version} version" if unit.version else ""
+    size = _counted(unit.parts, "fire unit" if unit.fire_units else "vehicle")
+    return f"{unit.id}: {system}{version}, {size}, {at_once}; {stores}{own}"
 
 
 def _rounds(name: str, stock: Mapping[str, int]) -> str:

@@ -22,6 +22,7 @@ def setting(record: Record) -> list[str]:
 
 def _system(unit: dict[str, Any]) -> str:
     version = f"{unit['version']} version" if unit.get("version") else ""
-    size = amount_of(unit["fire_units"], "fire unit") if unit.get("fire_units") else ""
+    sizes = [amount_of(unit[key], noun) for key, noun in (("fire_units", "fire unit"), ("vehicles", "vehicle")) if unit.get(key)]
+    size = sizes[0] if sizes else ""
     more = ", ".join(filter(None, (version, size)))
     return first_up(class_title(unit["system"])) + (f" ({more})" if more else "")

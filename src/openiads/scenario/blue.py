@@ -16,20 +16,30 @@ TargetClass = Literal["fighter", "male_uav", "owa_drone", "subsonic_cm", "supers
 
 
 class BlueUnit(Model):
-    """One system of the catalogue: a command post with its fire units."""
+    """One system of the catalogue: a command post with its fire units, or a gun battery with its vehicles."""
 
     id: Identifier = Field(description="name of the unit")
     system: str = Field(description="system of the catalogue")
-    version: Literal["early", "late"] = Field(description="which reported version: early (6 targets a radar) or late (10)")
-    fire_units: Count = Field(description="number of engagement radars with their launchers")
+    version: Literal["early", "late"] | None = Field(
+        default=None, description="s400: which reported version, early (6 targets a radar) or late (10)"
+    )
+    fire_units: Count | None = Field(default=None, description="s400: number of engagement radars with their launchers")
+    vehicles: Count | None = Field(default=None, description="korkut: number of gun vehicles")
     at: At = Field(description="middle of the unit")
     spread_m: Length = Field(default=0.0, alias="spread", description="radius of the ring of fire units")
     facing_rad: Bearing | None = Field(
         default=None, alias="facing", description="bearing of every engagement radar; spread evenly if absent"
     )
-    ready: Mapping[str, Stock] = Field(description="missiles on launchers, whole set")
-    held: Mapping[str, Stock] = Field(default_factory=dict, description="missiles in store, whole set")
+    ready: Mapping[str, Stock] | None = Field(
+        default=None, description="missiles on launchers, or bursts in guns, whole set; full guns if absent"
+    )
+    held: Mapping[str, Stock] = Field(default_factory=dict, description="missiles or bursts in store, whole set")
     override: Mapping[str, Override] = Field(default_factory=dict, description="catalogue values replaced, by component.parameter")
+
+    @property
+    def parts(self) -> int:
+        """Fire units: engagement radars with their launchers, or gun vehicles."""
+        return self.fire_units or self.vehicles or 0
 
 
 FireText = Literal["once", "shoot-look-shoot"] | Mapping[Literal["sequence"], tuple[Count, ...]]

@@ -13,7 +13,7 @@ from openiads.documents.problems import nearest
 from openiads.errors import InputError
 from openiads.scenario.aims import component_aims
 from openiads.scenario.document import Location
-from openiads.scenario.support import NOT_YET, SUPPORTED_SYSTEMS
+from openiads.scenario.support import BURST, GUNS, NOT_YET, SUPPORTED_SYSTEMS, UNIT_KEYS
 from openiads.specs.command import MAX_UNITS
 
 #: Where a fault stands, what is wrong, what would be right.
@@ -60,9 +60,10 @@ def reference_faults(data: dict[str, Any], catalogue: Catalogue) -> Iterator[Fau
 def _components(units: list[dict[str, Any]]) -> Iterator[str]:
     """Every name of components at which a group may aim."""
     for k, unit in enumerate(units):
-        name, fire_units = unit.get("id"), unit.get("fire_units")
-        if isinstance(name, str) and isinstance(fire_units, int) and fire_units <= MAX_UNITS:
-            yield from component_aims(name, fire_units, commands=k == 0)
+        name, system, fire_units = unit.get("id"), unit.get("system"), unit.get("fire_units", 1)
+        commands = k == next((j for j, other in enumerate(units) if other.get("system") != GUNS), -1)
+        if isinstance(name, str) and isinstance(system, str) and isinstance(fire_units, int) and fire_units <= MAX_UNITS:
+            yield from component_aims(name, system, fire_units, commands=commands)
 
 
 def _group(where: Location, group: dict[str, Any], aims: list[str], anchors: list[str]) -> Iterator[Fault]:
@@ -72,7 +73,10 @@ def _group(where: Location, group: dict[str, Any], aims: list[str], anchors: lis
     aim = group.get("aim")
     for asset in aim if isinstance(aim, dict) else [aim]:
         if isinstance(asset, str) and asset not in aims:
-            yield _unknown((*where, "aim", asset), f"there is no asset or component '{asset}'", aims, asset)
+            units = {aim.partition("/")[0] for aim in aims}
+            shown = [aim for aim in aims if "/" not in aim or aim.partition("/")[0].rpartition("-")[0] not in units]
+            message = f"there is no asset or component '{asset}'; allowed: {', '.join(shown) or 'none'}"
+            yield (*where, "aim", asset), message, nearest(asset, aims)
 
 
 def _class(where: Location, group: dict[str, Any], catalogue: Catalogue) -> Iterator[Fault]:
@@ -100,13 +104,19 @@ def _unit(where: Location, unit: dict[str, Any], catalogue: Catalogue) -> Iterat
         else:
             yield _unknown((*where, "system"), f"there is no system '{name}'", SUPPORTED_SYSTEMS, name)
         return
+    needed, foreign = UNIT_KEYS[name]
+    for key in sorted(needed - set(unit)):
+        yield (*where, key), "is missing", f"'{name}' needs it"
+    for key in sorted(foreign & set(unit)):
+        yield (*where, key), f"is not a key of '{name}'", f"it needs {', '.join(sorted(needed))}"
     system = catalogue.system(name)
-    missiles = [component[4:].upper() for component in system.components if component.startswith("msl_")]
+    missiles = [BURST] if name == GUNS else [component[4:].upper() for component in system.components if component.startswith("msl_")]
     for key in ("ready", "held"):
         for weapon in _mapping(unit.get(key)):
             if weapon not in missiles:
-                yield _unknown((*where, key, weapon), f"'{name}' has no missile '{weapon}'", missiles, weapon)
-    if set(_mapping(unit.get("ready"))) <= set(missiles):
+                kind = "burst" if name == GUNS else "missile"
+                yield _unknown((*where, key, weapon), f"'{name}' has no {kind} '{weapon}'", missiles, weapon)
+    if set(_mapping(unit.get("ready"))) <= set(missiles) and "ready" in unit:
         yield from _idle_store(where, unit)
     parameters = {f"{c}.{p}": row for c, component in system.components.items() for p, row in component.parameters.items()}
     for path, override in _mapping(unit.get("override")).items():

@@ -150,17 +150,17 @@ def _totals(parts: Parts) -> Iterator[Fault]:
         yield ("red",), f"{threats:,} threats are too many; allowed: at most {MAX_THREATS:,}", ""
     total = 0
     for i, unit in parts.units.items():
-        total += unit.fire_units
+        total += unit.parts
         if total > MAX_UNITS:
             message = f"{total:,} fire units are too many for one command post; allowed: at most {MAX_UNITS}"
-            yield ("blue", "units", i, "fire_units"), message, ""
+            yield ("blue", "units", i, "fire_units" if unit.fire_units else "vehicles"), message, ""
             return
 
 
 def _overlaps(parts: Parts) -> Iterator[Fault]:
     """Two groups whose ranges of entity codes overlap would share their luck."""
     groups: dict[str, tuple[int, Location]] = {f"red/{group.id}": (group.count, ("red", i, "id")) for i, group in parts.red.items()}
-    groups |= {f"blue/{unit.id}": (unit.fire_units, ("blue", "units", i, "id")) for i, unit in parts.units.items()}
+    groups |= {f"blue/{unit.id}": (unit.parts, ("blue", "units", i, "id")) for i, unit in parts.units.items()}
     paths = sorted(groups, key=entity_code)
     for path, following in zip(paths, paths[1:] + paths[:1], strict=True):
         if path != following and (entity_code(following) - entity_code(path)) % 2**32 < groups[path][0]:

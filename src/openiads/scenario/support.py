@@ -10,7 +10,17 @@ from pydantic_core import ErrorDetails
 from openiads.documents.problems import allowed_words
 
 #: Systems that can stand in `blue.units`.
-SUPPORTED_SYSTEMS: Final = ("s400",)
+SUPPORTED_SYSTEMS: Final = ("s400", "korkut")
+
+#: The one of them whose fire units are gun vehicles, and the name of a burst of theirs.
+GUNS: Final = "korkut"
+BURST: Final = "35mm"
+
+#: Keys that a unit needs, and keys that it cannot have, by its system.
+UNIT_KEYS: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = {
+    "s400": (frozenset({"version", "fire_units", "ready"}), frozenset({"vehicles"})),
+    GUNS: (frozenset({"vehicles"}), frozenset({"version", "fire_units", "facing"})),
+}
 
 #: More threats than this are refused.
 MAX_THREATS: Final = 60_000
@@ -24,8 +34,7 @@ NOT_YET_KEYS: Final[Mapping[str, frozenset[str]]] = {
     "place": frozenset({"relief", "coast"}),
     "blue": frozenset({"identification", "patrols", "emission", "campaign"}),
     "blue.units": frozenset(
-        {"path", "move", "readiness", "repair", "emission", "trained", "stock_diverted", "vehicles", "superior"}
-        | {"available_from", "available_until"}
+        {"path", "move", "readiness", "repair", "emission", "trained", "stock_diverted", "superior"} | {"available_from", "available_until"}
     ),
     "blue.doctrine": frozenset({"identification", "emission", "launch_on_remote"}),
     "red": frozenset({"identification", "jamming", "homing", "dive"}),

@@ -78,8 +78,9 @@ def on_confirm(world: World, state: State, f: int, i: int) -> None:
     if state.tracks[p, i]["firm_s"] >= NEVER or world.feeds[f]["limited"]:
         push(state, now_s + world.feeds[f]["delay_s"], _SCAN, p * world.objects.shape[0] + i)
     state.looks[i, f]["seen"] |= TRACKED
-    u = world.feeds[f]["unit"]
-    if u >= 0:
+    for u in range(world.units.shape[0]):
+        if world.units[u]["fire_control_feed"] != f:
+            continue
         q = world.units[u]["post"]
         if state.designations[i, q]["wants"] & world.units[u]["bit"] and state.designations[i, q]["ready_s"] <= now_s:
             wake_object(world, state, q, i, now_s)

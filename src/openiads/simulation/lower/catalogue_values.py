@@ -26,7 +26,7 @@ class Values:
         """The rows of a system of the raid, or of one that serves all units."""
         return Rows(self, system, None, {})
 
-    def of_unit(self, system: str, version: str, override: Mapping[str, Override]) -> Rows:
+    def of_unit(self, system: str, version: str | None, override: Mapping[str, Override]) -> Rows:
         """The rows of a system as a unit of this version has them, with the user's values in place of the catalogue's."""
         return Rows(self, system, version, override)
 

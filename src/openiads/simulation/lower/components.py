@@ -12,7 +12,8 @@ from typing import NamedTuple
 from openiads.codes import ComponentKind
 from openiads.models.motion.earth import Place
 from openiads.scenario import Scenario
-from openiads.scenario.aims import COMMAND_POST, ENGAGEMENT_RADAR, LAUNCHERS, SEARCH_RADARS, component_aims
+from openiads.scenario.aims import COMMAND_POST, ENGAGEMENT_RADAR, GUN_RADAR, LAUNCHERS, SEARCH_RADARS, component_aims
+from openiads.scenario.support import GUNS
 from openiads.simulation.lower.catalogue_values import Values
 from openiads.simulation.lower.classes import ThreatClass
 from openiads.simulation.lower.places import Places
@@ -54,7 +55,7 @@ class Aims:
         rows = {site.name: len(self.points) + k for k, site in enumerate(self.sites)}
         self.points += [AimPoint(site.place, -1, k) for k, site in enumerate(self.sites)]
         for u, unit in enumerate(scenario.blue.units if self.sites else ()):
-            aims = component_aims(unit.id, unit.fire_units, commands=u == 0)
+            aims = component_aims(unit.id, unit.system, unit.parts, commands=u == commanding(scenario))
             self.named |= {name: tuple(rows[one] for one in meant) for name, meant in aims.items()}
 
     def shares(self, aim: Mapping[str, float]) -> dict[int, float]:
@@ -72,15 +73,24 @@ def aimed_at_components(scenario: Scenario) -> bool:
     return any(name not in assets for group in scenario.red for name in group.aim)
 
 
+def commanding(scenario: Scenario) -> int:
+    """Number of the unit whose command post serves the defence; -1 where guns are alone."""
+    return next((u for u, unit in enumerate(scenario.blue.units) if unit.system != GUNS), -1)
+
+
 def sites(scenario: Scenario, places: Places) -> list[Site]:
     """Every component, unit by unit: command post, search radars, then engagement radar and launchers of each fire unit."""
     found = []
     for u, unit in enumerate(scenario.blue.units):
         middle = places.named(unit.id)
-        if u == 0:
+        if unit.system == GUNS:
+            radar = f"{unit.id}/{GUN_RADAR}"
+            found.append(Site(radar, radar, ComponentKind.SEARCH_RADAR, middle))
+            continue
+        if u == commanding(scenario):
             found.append(Site(f"{unit.id}/{COMMAND_POST}", "command post", ComponentKind.COMMAND_POST, middle))
         found += [Site(f"{unit.id}/{name}", f"{unit.id}/{name}", ComponentKind.SEARCH_RADAR, middle) for name in SEARCH_RADARS]
-        for k, (at, _) in enumerate(places.ring(middle, unit.spread_m, unit.fire_units)):
+        for k, (at, _) in enumerate(places.ring(middle, unit.spread_m, unit.parts)):
             one = f"{unit.id}-{k + 1}"
             found.append(Site(f"{one}/{ENGAGEMENT_RADAR}", f"{one}/{ENGAGEMENT_RADAR}", ComponentKind.ENGAGEMENT_RADAR, at))
             found.append(Site(f"{one}/{LAUNCHERS}", one, ComponentKind.LAUNCHERS, at))

@@ -15,9 +15,12 @@ from typing import Final
 
 from openiads.codes import Fire, Prefer
 from openiads.errors import InputError
+from openiads.models.motion.earth import Place
 from openiads.models.radar.range_equation import anchor_snr
 from openiads.scenario import Scenario, weapon_component
+from openiads.scenario.aims import GUN_RADAR
 from openiads.scenario.blue import BlueUnit
+from openiads.scenario.support import BURST, GUNS
 from openiads.simulation.lower.catalogue_values import Rows, Values
 from openiads.simulation.lower.classes import BALLISTIC_CLASSES, BAND_EDGES_HZ, ThreatClass, rcs_table
 from openiads.simulation.lower.components import component_plans, damage_table
@@ -92,17 +95,34 @@ class _Builder:
         """Search radars at the command post, fire units on their ring."""
         rows = unit_rows(unit, self.values)
         middle = self.places.named(unit.id)
+        if unit.system == GUNS:
+            self._add_guns(unit, rows, middle)
+            return
         for component in _SEARCH_RADARS:
             radar = radar_spec(rows, component, self._band(rows, component), self.values)
             self.sensors.append(SensorPlan(f"{unit.id}/{_printed(component)}", radar, middle))
         control = radar_spec(rows, _ENGAGEMENT_RADAR, self._band(rows, _ENGAGEMENT_RADAR), self.values)
         weapons = self._weapons(unit, rows)
         spec = fire_unit_spec(rows, self.values)
-        for k, (at, outward_rad) in enumerate(self.places.ring(middle, unit.spread_m, unit.fire_units)):
+        for k, (at, outward_rad) in enumerate(self.places.ring(middle, unit.spread_m, unit.parts)):
             facing_rad = outward_rad if unit.facing_rad is None else unit.facing_rad
             sensor = SensorPlan(f"{unit.id}-{k + 1}/{_printed(_ENGAGEMENT_RADAR)}", control, at, facing_rad)
             magazines = tuple((row, self._magazine(unit, rows, name, k)) for name, row in weapons.items())
             self.units.append(UnitPlan(f"{unit.id}-{k + 1}", spec, at, magazines, sensor))
+
+    def _add_guns(self, unit: BlueUnit, rows: Rows, middle: Place) -> None:
+        """One radar for the battery, whose tracks its guns fire on; each vehicle is a fire unit, and a burst a round."""
+        radar = SensorPlan(f"{unit.id}/{GUN_RADAR}", radar_spec(rows, "radar", self._band(rows, "radar"), self.values), middle)
+        self.sensors.append(radar)
+        row = len(self.weapons)
+        self.weapons.append((BURST if self.alone else f"{unit.id}/{BURST}", burst_spec(rows, self.values)))
+        self.envelopes.append(tuple(envelope(rows, "gun", cls, self.values) for cls in self.classes))
+        for k, (at, _) in enumerate(self.places.ring(middle, unit.spread_m, unit.parts)):
+            load = rows.count("gun.bursts_before_reload")
+            ready = load if unit.ready is None else share(unit.ready.get(BURST, 0), unit.parts, k)
+            stock = Magazine(ready, share(unit.held.get(BURST, 0), unit.parts, k), load, rows.si("gun.reload_time"))
+            gun = FireUnit(1, 1, rows.si("gun.burst_interval"), rows.si("gun.assessment_time"))
+            self.units.append(UnitPlan(f"{unit.id}-{k + 1}", gun, at, ((row, stock),), radar, cued=False))
 
     def _band(self, rows: Rows, component: str) -> int:
         band = rows.word(f"{component}.band")
@@ -116,7 +136,7 @@ class _Builder:
         """Row of every missile of a unit, by its printed name."""
         common = self.values.of("network_integration")
         found: dict[str, int] = {}
-        for name in dict.fromkeys((*unit.ready, *unit.held)):
+        for name in dict.fromkeys((*(unit.ready or ()), *unit.held)):
             component = weapon_component(name)
             envelopes = tuple(envelope(rows, component, cls, self.values) for cls in self.classes)
             found[name] = len(self.weapons)
@@ -126,9 +146,9 @@ class _Builder:
 
     def _magazine(self, unit: BlueUnit, rows: Rows, name: str, k: int) -> Magazine:
         return Magazine(
-            ready=share(unit.ready.get(name, 0), unit.fire_units, k),
-            held=share(unit.held.get(name, 0), unit.fire_units, k),
-            launcher_load=launcher_load(name, (*unit.ready, *unit.held), rows, self.values),
+            ready=share((unit.ready or {}).get(name, 0), unit.parts, k),
+            held=share(unit.held.get(name, 0), unit.parts, k),
+            launcher_load=launcher_load(name, (*(unit.ready or ()), *unit.held), rows, self.values),
             reload_s=rows.si("unit.reload_time_per_launcher"),
         )
 
@@ -242,6 +262,28 @@ def weapon_spec(rows: Rows, common: Rows, component: str, values: Values) -> Wea
     )
 
 
+def burst_spec(rows: Rows, values: Values) -> Weapon:
+    """A burst of a gun as one round, which the radar of the battery must follow to the end."""
+    values.note("guns shoot down to the ground: no row states a least height")
+    common = values.of("network_integration")
+    return Weapon(
+        speed_avg_mps=rows.si("gun.speed_avg"),
+        delay_s=0.0,
+        range_min_m=rows.si("gun.range_min"),
+        alt_min_m=0.0,
+        alt_max_m=rows.si("gun.altitude_max"),
+        target_speed_max_mps=rows.si("gun.target_speed_max"),
+        reliability=rows.si("gun.reliability"),
+        launch_reliability=1.0,
+        salvo_correlation=common.si("common.pk_correlation_within_salvo"),
+        needs_radar_until_intercept=rows.word("gun.needs_radar_until") == "intercept",
+        launch_on_remote=rows.word("gun.launch_on_remote") == "yes",
+        remote_track_pk_factor=common.si("links.remote_track_pk_factor"),
+        unit_cost_usd=rows.si("gun.cost_per_burst"),
+        reach_m=rows.si("gun.range_max_aircraft"),
+    )
+
+
 def envelope(rows: Rows, component: str, cls: ThreatClass, values: Values) -> Envelope:
     """A missile against a class: not engageable without a row `sspk_<class>`."""
     sspk = f"{component}.sspk_{cls.target_class}"
@@ -256,7 +298,10 @@ def envelope(rows: Rows, component: str, cls: ThreatClass, values: Values) -> En
 
 def post_spec(scenario: Scenario, values: Values) -> Post:
     """The command post, about which all units must agree."""
-    posts = {unit.id: _post_of(unit_rows(unit, values), values) for unit in scenario.blue.units}
+    with_post = [unit for unit in scenario.blue.units if unit.system != GUNS]
+    if with_post and len(with_post) < len(scenario.blue.units):
+        values.note("guns react with the command post that designates their targets, not by themselves")
+    posts = {unit.id: _post_of(unit_rows(unit, values), values) for unit in with_post or scenario.blue.units}
     first = next(iter(posts))
     for unit, post in posts.items():
         if post != posts[first]:
@@ -268,12 +313,15 @@ def post_spec(scenario: Scenario, values: Values) -> Post:
 
 
 def _post_of(rows: Rows, values: Values) -> Post:
+    reaction, capacity = ("unit.reaction_time", "cp_55k6e.tracks_max")
+    if rows.system == GUNS:
+        reaction, capacity = ("platoon.reaction_time", "radar.tracks_max")
     return Post(
-        reaction_s=rows.si("unit.reaction_time"),
-        reaction_cv=rows.cv("unit.reaction_time"),
+        reaction_s=rows.si(reaction),
+        reaction_cv=rows.cv(reaction),
         identification_s=values.of("network_integration").si("links.id_time_integrated"),
         p_misidentification=0.0,
-        capacity=rows.count("cp_55k6e.tracks_max"),
+        capacity=rows.count(capacity),
     )
 
 
@@ -298,4 +346,4 @@ def doctrine_plan(scenario: Scenario, classes: Sequence[ThreatClass]) -> Doctrin
 
 def _printed(component: str) -> str:
     """``radar_92n6e`` -> ``92N6E``."""
-    return component.partition("_")[2].upper()
+    return component.partition("_")[2].upper() or f"the {component}"

@@ -177,7 +177,7 @@ class _Problems:
 def _names(scenario: Scenario, plan: Plan, classes: Sequence[ThreatClass]) -> Names:
     units = [unit for post in plan.posts for unit in post.units]
     weapons = [name for name, _ in plan.weapons]
-    controls = [unit.fire_control.name for unit in units if unit.fire_control is not None]
+    controls = [unit.fire_control.name for unit in units if unit.fire_control is not None and unit.cued]
     return Names(
         groups=tuple(group.id for group in scenario.red),
         classes=tuple(cls.name for cls in classes),

@@ -139,7 +139,10 @@ class _Builder:
                 row["site"] = site / row["site_m"]
                 row["magazine_first"], row["magazine_count"] = len(magazines), len(unit.magazines)
                 row["bit"] = 1 << (len(units) - unit_first)
-                if unit.fire_control is not None:
+                shared = post.sensors.index(unit.fire_control) if unit.fire_control in post.sensors and not unit.cued else -1
+                if shared >= 0:
+                    row["fire_control_feed"] = feed_first + shared
+                elif unit.fire_control is not None:
                     row["fire_control_feed"] = len(feeds)
                     feeds.append(self._feed(unit.fire_control, q, len(units), cued=unit.cued, cue_delay_s=unit.cue_delay_s))
                 for weapon, magazine in unit.magazines:
