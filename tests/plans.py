@@ -86,7 +86,7 @@ def doctrine(**changes: object) -> DoctrinePlan:
     sequence = changes.pop("sequence", ())
     base = Doctrine(
         fire=2, sequence_length=len(sequence), prefer=2, adequate_sspk=0.0, p_false_alive=0.0, p_false_kill=0.0, reopen_hits=-1,
-        reserve_class=-1, reserve_rounds=0,
+        reserve_class=-1, reserve_rounds=0, hold=False,
     )  # fmt: skip
     return DoctrinePlan(replace(base, **changes), tuple(sequence), tuple(salvos))
 

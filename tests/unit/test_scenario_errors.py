@@ -73,7 +73,7 @@ CASES = [
     ("48N6E3: 72", "48N6E4: 72", "blue.units[0].ready.48N6E4", "did you mean '48N6E3'?"),
     ("48N6E3: 72", "48N6E3: -72", "blue.units[0].ready.48N6E3", "must be at least 0"),
     ("40N6E: 21", "40N6: 21", "blue.units[0].held.40N6", "did you mean '40N6E'?"),
-    ("control: tight", "control: hold", "blue.doctrine.control", "'hold' is not yet modelled; allowed: free, tight"),
+    ("control: tight", "control: holt", "blue.doctrine.control", "did you mean 'hold'"),
     ("fire: shoot-look-shoot", "fire: {sequence: [0]}", "blue.doctrine.fire.sequence[0]", "must be at least 1"),
     ("fire: shoot-look-shoot", "fire: shoot-look", "blue.doctrine.fire", "did you mean 'shoot-look-shoot'?"),
     ("fire: shoot-look-shoot", "fire: {sequence: [2, 1]}", "blue.doctrine", "keep one"),

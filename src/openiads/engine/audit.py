@@ -199,6 +199,8 @@ def failed_gate(world: World, state: State, u: int, i: int, seen: int) -> int:
         return _NOT_IN_PICTURE
     if firm_s + post["identification_s"] > state.cursor[0]["now_s"]:
         return _NOT_IDENTIFIED
+    if world.doctrines[post["doctrine"]]["hold"]:
+        return _NOT_PERMITTED
     if state.designations[i, world.units[u]["post"]]["reached"] & world.units[u]["bit"]:
         return failed_service(world, state, u, i)
     if timeline["first_feasible_s"] < NEVER:

@@ -202,6 +202,8 @@ def designate(world: World, state: State, q: int, i: int, t_s: float) -> None:
     if not state.posts[q]["alive"]:
         return
     timeline["identified_s"] = min(timeline["identified_s"], t_s)
+    if world.doctrines[world.posts[q]["doctrine"]]["hold"]:
+        return
     ready_s = t_s + reaction_s(world, state, q, i, state.tracks[world.posts[q]["picture"], i]["incarnation"])
     launch_s = earliest_launch_s(world, state, q, i, t_s, ready_s)
     now_s = state.cursor[0]["now_s"]

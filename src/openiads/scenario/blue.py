@@ -105,8 +105,9 @@ Salvo = Annotated[
 class Doctrine(Model):
     """How the defence decides."""
 
-    control: Literal["free", "tight"] = Field(
-        default="free", description="weapons control; the two are alike while identification is perfect and no neutral flies"
+    control: Literal["free", "tight", "hold"] = Field(
+        default="free",
+        description="weapons control: free and tight are alike while identification is perfect and no neutral flies; hold fires at nothing",
     )
     fire: Annotated[
         Fire,

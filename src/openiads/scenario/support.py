@@ -44,7 +44,6 @@ NOT_YET_KEYS: Final[Mapping[str, frozenset[str]]] = {
 NOT_YET_VALUES: Final[Mapping[str, frozenset[str]]] = {
     "place.terrain": frozenset({"synthetic", "raster", "ridge"}),
     "blue.link": frozenset({"none", "voice", "data-link"}),
-    "blue.doctrine.control": frozenset({"hold"}),
 }
 
 

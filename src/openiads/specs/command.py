@@ -44,3 +44,5 @@ class Doctrine:
     reserve_class: int
     """Class for which `reserve_rounds` are kept, or -1."""
     reserve_rounds: int
+    hold: bool
+    """Weapons hold: nothing is designated."""

@@ -211,6 +211,7 @@ def _doctrine(defence: Defence) -> DoctrinePlan:
         reopen_hits=-1,
         reserve_class=-1,
         reserve_rounds=0,
+        hold=False,
     )
     return DoctrinePlan(doctrine, defence.sequence, (defence.salvo,))
 

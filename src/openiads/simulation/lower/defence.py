@@ -339,6 +339,7 @@ def doctrine_plan(scenario: Scenario, classes: Sequence[ThreatClass]) -> Doctrin
         reopen_hits=-1 if doctrine.assess.reopen_hits is None else doctrine.assess.reopen_hits,
         reserve_class=rows[0] if rows else -1,
         reserve_rounds=doctrine.reserve[0].missiles if rows else 0,
+        hold=doctrine.control == "hold",
     )
     salvos = tuple(doctrine.salvo.get(cls.target_class, doctrine.salvo["default"]) for cls in classes)  # type: ignore[call-overload]
     return DoctrinePlan(spec, doctrine.fire.sequence, salvos)
