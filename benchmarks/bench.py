@@ -36,6 +36,8 @@ from openiads.simulation.session import Session
 SEED = 1
 EXPONENT_SIZES = (100, 300, 1000, 3000)
 REACTIONS_S = (10.0, 12.0)
+#: In the names of rows: radars are hit by who aims at them, and repaired.
+LOSSES = "with losses"
 
 
 class TwinRuns(NamedTuple):
@@ -90,9 +92,9 @@ def leakers(session: Session, replication: int) -> int:
     return int((session.run(SEED, replication).objects["status"] == ObjectStatus.LEAKED).sum())
 
 
-def warm_session(n: int, reaction_s: float = REACTIONS_S[0]) -> Session:
-    """A session that has run once: compiled, grown to size."""
-    session = Session(build_world(raid(n, reaction_s=reaction_s)))
+def warm_session(n: int, reaction_s: float = REACTIONS_S[0], *, losses: bool = False) -> Session:
+    """A session that has run once: compiled, grown to size. With `losses`, radars are hit and repaired."""
+    session = Session(build_world(raid(n, reaction_s=reaction_s, losses=losses)))
     leakers(session, 0)
     return session
 
@@ -119,17 +121,19 @@ def twin_s(plan: Any, seed: int) -> tuple[float, int]:
 
 def versus_simpy(n: int, effort: Effort) -> Iterator[Row]:
     """The engine and its twin in turns: ratio of their best CPU times, and distance of their mean leakages."""
-    plan, session = raid(n), warm_session(n)
+    plan, session, losing = raid(n), warm_session(n), warm_session(n, losses=True)
     replicates, (seeds, rounds) = replicates_in(session, effort.slice_s), effort.twin[n]
-    slow_s, fast_s = np.zeros((rounds, seeds)), np.zeros((rounds, seeds))
+    slow_s, fast_s, losing_s = (np.zeros((rounds, seeds)) for _ in range(3))
     twin_leaks = [0] * seeds
     for k in range(rounds):
         for seed in range(seeds):
             slow_s[k, seed], twin_leaks[seed] = twin_s(plan, seed)
-            fast_s[k, seed] = engine_s(session, replicates)
+            fast_s[k, seed], losing_s[k, seed] = engine_s(session, replicates), engine_s(losing, replicates)
     if n >= 100:
         print(f"  SimPy CPU time / engine's, {n} threats, median of the ratios side by side: {np.median(slow_s / fast_s):.0f}")
         yield Row(f"SimPy CPU time / engine's, {n} threats", float(slow_s.min(axis=0).mean() / fast_s.min()), 1000.0)
+        ratio = float(slow_s.min(axis=0).mean() / losing_s.min())
+        yield Row(f"SimPy CPU time / engine's {LOSSES}, {n} threats", ratio, 1000.0)
     engine_leaks = [leakers(session, replication) for replication in range(max(replicates, 500))]
     error = math.hypot(standard_error(twin_leaks), standard_error(engine_leaks))
     apart = abs(float(np.mean(twin_leaks)) - float(np.mean(engine_leaks)))
@@ -141,24 +145,25 @@ def standard_error(values: list[int]) -> float:
     return float(np.std(values, ddof=1)) / math.sqrt(len(values))
 
 
-def speed(effort: Effort) -> Iterator[Row]:
+def speed(effort: Effort, *, losses: bool) -> Iterator[Row]:
     """Replicates per second, and how the cost grows with the number of threats."""
-    sessions = {n: warm_session(n) for n in EXPONENT_SIZES}
+    what = f" {LOSSES}" if losses else ""
+    sessions = {n: warm_session(n, losses=losses) for n in EXPONENT_SIZES}
     replicates = {n: replicates_in(session, effort.slice_s) for n, session in sessions.items()}
     rounds = [[engine_s(session, replicates[n]) for n, session in sessions.items()] for _ in range(effort.rounds)]
     cost_s = dict(zip(sessions, np.min(rounds, axis=0), strict=True))
     for which, times_s in (("best", cost_s.values()), ("median", np.median(rounds, axis=0))):
         costs = ", ".join(f"{n} threats {1e3 * cost:.3f}" for n, cost in zip(sessions, times_s, strict=True))
-        print(f"  ms per replicate, {which} round: {costs}")
-    yield Row("replicates/s, 100 threats", 1.0 / cost_s[100], 1000.0)
-    yield Row("replicates/s, 300 threats", 1.0 / cost_s[300], 300.0)
+        print(f"  ms per replicate{what}, {which} round: {costs}")
+    yield Row(f"replicates/s{what}, 100 threats", 1.0 / cost_s[100], 1000.0)
+    yield Row(f"replicates/s{what}, 300 threats", 1.0 / cost_s[300], 300.0)
     slope, _ = np.polyfit(np.log(list(cost_s)), np.log(list(cost_s.values())), 1)
-    yield Row("cost exponent, 100 to 3000 threats", float(slope), 1.0, at_most=True)
+    yield Row(f"cost exponent{what}, 100 to 3000 threats", float(slope), 1.0, at_most=True)
 
 
-def serve(connection: Connection, n: int) -> None:
+def serve(connection: Connection, n: int, losses: bool) -> None:
     """A worker: tell the CPU and wall time of each ordered number of replicates."""
-    session = warm_session(n)
+    session = warm_session(n, losses=losses)
     connection.send((0.0, 0.0))
     while replicates := connection.recv():
         start = time.process_time(), time.perf_counter()
@@ -167,20 +172,20 @@ def serve(connection: Connection, n: int) -> None:
         connection.send((time.process_time() - start[0], time.perf_counter() - start[1]))
 
 
-def workers(effort: Effort, n: int = 100) -> Iterator[Row]:
+def workers(effort: Effort, n: int = 100, *, losses: bool) -> Iterator[Row]:
     """One process against two, each with replicates of its own, all long started: share of twice the speed.
 
     The workers share nothing and never wait, so their CPU time is what they would take on a machine of their own.
     """
     context = get_context("forkserver")
     ends = [context.Pipe() for _ in range(2)]
-    processes = [context.Process(target=serve, args=(theirs, n), daemon=True) for _, theirs in ends]
+    processes = [context.Process(target=serve, args=(theirs, n, losses), daemon=True) for _, theirs in ends]
     for process in processes:
         process.start()
     ours = [mine for mine, _ in ends]
     for connection in ours:
         connection.recv()
-    replicates = replicates_in(warm_session(n), effort.slice_s)
+    replicates = replicates_in(warm_session(n, losses=losses), effort.slice_s)
     alone: list[NDArray[np.float64]] = []
     together: list[NDArray[np.float64]] = []
     for _ in range(effort.rounds):
@@ -193,16 +198,17 @@ def workers(effort: Effort, n: int = 100) -> Iterator[Row]:
         process.join()
     cpu, wall = np.min(alone, axis=0) / np.min(together, axis=0)
     print(f"  efficiency of 2 workers by the wall clock, with the other load of this machine: {wall:.3f}")
-    yield Row("efficiency of 2 workers", float(cpu), 0.9)
+    yield Row(f"efficiency of 2 workers{f' {LOSSES}' if losses else ''}", float(cpu), 0.9)
 
 
-def variance(n: int, effort: Effort) -> Iterator[Row]:
+def variance(n: int, effort: Effort, *, losses: bool) -> Iterator[Row]:
     """Independent against paired runs of a changed reaction time: ratio of the variances of the difference in leakers."""
-    before, after = (leaks_of(n, reaction_s, effort.paired_replicates[n]) for reaction_s in REACTIONS_S)
+    before, after = (leaks_of(n, reaction_s, effort.paired_replicates[n], losses=losses) for reaction_s in REACTIONS_S)
     ratio, error = variance_ratio(before, after)
     more = float((after - before).mean())
-    print(f"  reaction 10 to 12 s, {n} threats: {more:+.3f} leakers; ratio {ratio:.2f}, standard error {error:.2f}")
-    yield Row(f"variance reduction by pairing, {n} threats", ratio, 5.0)
+    what = f" {LOSSES}" if losses else ""
+    print(f"  reaction 10 to 12 s{what}, {n} threats: {more:+.3f} leakers; ratio {ratio:.2f}, standard error {error:.2f}")
+    yield Row(f"variance reduction by pairing{what}, {n} threats", ratio, 5.0)
 
 
 def variance_ratio(before: NDArray[np.float64], after: NDArray[np.float64]) -> tuple[float, float]:
@@ -224,8 +230,8 @@ def variances_without_one(x: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.concatenate([[total / (n - 1)], (total - deviations**2 * n / (n - 1)) / (n - 2)])
 
 
-def leaks_of(n: int, reaction_s: float, replicates: int) -> NDArray[np.float64]:
-    session = warm_session(n, reaction_s)
+def leaks_of(n: int, reaction_s: float, replicates: int, *, losses: bool) -> NDArray[np.float64]:
+    session = warm_session(n, reaction_s, losses=losses)
     return np.array([leakers(session, replication) for replication in range(replicates)], float)
 
 
@@ -256,12 +262,14 @@ def fresh_process_s(code: str, caches: str) -> float:
 
 def measure(effort: Effort) -> Iterator[Row]:
     """Every row of the table."""
-    yield from speed(effort)
+    for losses in (False, True):
+        yield from speed(effort, losses=losses)
     for n in effort.twin:
         yield from versus_simpy(n, effort)
-    yield from workers(effort)
-    for n in effort.paired_replicates:
-        yield from variance(n, effort)
+    for losses in (False, True):
+        yield from workers(effort, losses=losses)
+        for n in effort.paired_replicates:
+            yield from variance(n, effort, losses=losses)
     yield from starts(effort)
 
 

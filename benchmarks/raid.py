@@ -12,20 +12,20 @@ engagement and short-range radars, as MODEL's pictures are.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 
-from openiads.codes import Fire, Motion, Prefer, Side
+from openiads.codes import ComponentKind, Fire, Motion, Prefer, Side
 from openiads.geodesy.geodesics import geodesic_direct
 from openiads.models.motion.air import Leg, air_path
 from openiads.models.motion.earth import WGS84, Place
 from openiads.models.motion.path import Path
 from openiads.models.motion.quasi_ballistic import quasi_ballistic_path
 from openiads.models.radar.range_equation import anchor_snr
-from openiads.simulation.lower.plan import AssetPlan, DoctrinePlan, ObjectPlan, Plan, PostPlan, SensorPlan, UnitPlan
-from openiads.specs import Doctrine, Envelope, FireUnit, Magazine, Post, Radar, Threat, Weapon
+from openiads.simulation.lower.plan import AssetPlan, ComponentPlan, DoctrinePlan, ObjectPlan, Plan, PostPlan, SensorPlan, UnitPlan
+from openiads.specs import Component, Doctrine, Envelope, FireUnit, Magazine, Post, Radar, Threat, Weapon
 
 SEED = 7
 REACTION_S = 10.0
@@ -68,11 +68,17 @@ BENDS = ((0.5, 0.3), (0.2, 0.2))
 
 LONG_RANGE = Weapon(1200.0, 4.0, 3e3, 0.0, 27e3, 5e3, 1.0, 1.0, 0.0, True, False, 1.0, 1.0, 120e3)
 SHORT_RANGE = Weapon(700.0, 1.5, 1e3, 0.0, 10e3, 5e3, 1.0, 1.0, 0.0, True, False, 1.0, 1.0, 15e3)
+#: Of the raid with losses, as network_integration.damage has them: chance that an arrival damages its radar at all and that it kills it at
+#: once, range left, time of repair.
+P_DAMAGE, P_KILLED, DEGRADED_RANGE, REPAIR_S = 0.6, 0.3, 0.7, 4 * 3600.0
 SSPK = ((0.85, 0.75, 0.55, 0.8), (0.7, 0.65, 0.0, 0.7))
 
 
-def raid(n_threats: int, *, seed: int = SEED, reaction_s: float = REACTION_S) -> Plan:
-    """The raid of `n_threats` objects; `seed` places objects, `reaction_s` is the mean reaction of the post."""
+def raid(n_threats: int, *, seed: int = SEED, reaction_s: float = REACTION_S, losses: bool = False) -> Plan:
+    """The raid of `n_threats` objects; `seed` places objects, `reaction_s` is the mean reaction of the post.
+
+    With `losses`, who aims at a site hits its radar: the acquisition radar or the engagement radar of a fire unit.
+    """
     luck = np.random.default_rng(seed)
     long_range = tuple(_long_range_unit(k) for k in range(LONG_RANGE_SITES))
     short_range = tuple(_short_range_unit(k) for k in range(SHORT_RANGE_SITES))
@@ -88,9 +94,17 @@ def raid(n_threats: int, *, seed: int = SEED, reaction_s: float = REACTION_S) ->
         (acquisition,),
         long_range + short_range,
     )
+    objects = _objects(n_threats, luck, assets)
+    radars = (acquisition, *(unit.fire_control for unit in long_range + short_range if unit.fire_control is not None))
+    if losses:
+        at_sites = [o.threat.aim_asset < len(sites) for o in objects]
+        aimed = [replace(o.threat, aim_component=o.threat.aim_asset, aim_asset=-1) for o in objects]
+        objects = tuple(replace(o, threat=t) if at else o for o, t, at in zip(objects, aimed, at_sites, strict=True))
     return Plan(
         posts=(post,),
-        objects=_objects(n_threats, luck, assets),
+        objects=objects,
+        components=tuple(_component(radar, k) for k, radar in enumerate(radars)) if losses else (),
+        damage=(((P_DAMAGE, P_KILLED),) * len(ComponentKind),) * len(KINDS) if losses else (),
         assets=assets,
         weapons=(("long-range", LONG_RANGE), ("short-range", SHORT_RANGE)),
         envelopes=tuple(
@@ -98,6 +112,11 @@ def raid(n_threats: int, *, seed: int = SEED, reaction_s: float = REACTION_S) ->
         ),
         rcs_m2=tuple((kind.rcs_m2,) for kind in KINDS),
     )
+
+
+def _component(radar: SensorPlan, k: int) -> ComponentPlan:
+    kind = ComponentKind.ENGAGEMENT_RADAR if k else ComponentKind.SEARCH_RADAR
+    return ComponentPlan(radar.name, radar.name, Component(kind, DEGRADED_RANGE, 0, REPAIR_S, REPAIR_S))
 
 
 def _place(east_m: float, north_m: float, alt_m: float = 0.0) -> Place:

@@ -68,6 +68,7 @@ def reset_defence(world: World, state: State) -> None:
         row["phase_s"] = -phase * world.sensors[s]["period_s"]
         row["shut_out_s"] = row["shut_out_to_s"] = NEVER
         row["changed_s"], row["changes"], row["tracks"] = NEVER, 0, 0
+        row["latest_s"], row["snr_factor"], row["blind_s"] = -NEVER, 1.0, NEVER
     for q in range(world.posts.shape[0]):
         post = state.posts[q]
         post["waiting_count"], post["wake_s"], post["alive"], post["passes"], post["fit_for_reserve"] = 0, NEVER, 1, 1, 0

@@ -244,7 +244,8 @@ LOOKS = _dtype(  # [object, feed]: the track machine
     ("start_s", "f8"),  # no look before this; NEVER until cued. With a continuous radar the instant of visibility
     ("confirm_s", "f8"),  # of the present track, which may lie ahead; NEVER without one
     ("last_look", "i8"),  # without a track: index of the last processed look; with one: of its last known hit
-    ("begun", "i8"),  # `last_look` when the present search began
+    ("begun", "i8"),  # `last_look` when the present search began, or when its radar changed last,
+    ("begun_history", "i8"),  # and `history` then
     ("history", "i8"),  # bits of the last looks, newest lowest, while there is no track
     ("sure", "i8"),  # bit k: look `sure_from` + k, before `sure_to`, surely detects the object if it lives
     ("sure_from", "i8"),
@@ -331,7 +332,15 @@ UNIT_OBJECT = _dtype(("since_s", "f8"))  # [object, unit]: since when the unit h
 
 #: No object that is shut out arrives before `shut_out_s`, as far as estimates tell that hold until `shut_out_to_s` at least.
 SENSOR_STATE = _dtype(
-    ("phase_s", "f8"), ("tracks", "i8"), ("shut_out_s", "f8"), ("shut_out_to_s", "f8"), ("changed_s", "f8"), ("changes", "i8")
+    ("phase_s", "f8"),
+    ("tracks", "i8"),
+    ("shut_out_s", "f8"),
+    ("shut_out_to_s", "f8"),
+    ("changed_s", "f8"),  # time of its first change by damage, NEVER without one
+    ("latest_s", "f8"),  # of its last one so far
+    ("snr_factor", "f8"),  # since then
+    ("blind_s", "f8"),  # since when it is killed; NEVER if it is not
+    ("changes", "i8"),
 )
 #: [sensor, change]: from when on which factor on the signal-to-noise ratio holds; the first change is at `changed_s`.
 CHANGES = _dtype(("time_s", "f8"), ("snr_factor", "f8"))

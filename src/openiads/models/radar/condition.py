@@ -15,8 +15,10 @@ from openiads.state.arrays import State
 @kernel
 def snr_factor(state: State, s: int, t_s: float) -> float:
     """The factor of sensor `s` at `t_s`; call it from its `changed_s` on."""
-    factor = 1.0
-    for k in range(state.sensors[s]["changes"]):
+    now, factor = state.sensors[s], 1.0
+    if t_s >= now["latest_s"]:
+        return float(now["snr_factor"])
+    for k in range(now["changes"]):
         if state.changes[s, k]["time_s"] <= t_s:
             factor = state.changes[s, k]["snr_factor"]
     return float(factor)

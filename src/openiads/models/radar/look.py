@@ -219,11 +219,12 @@ def bound_chance(world: World, state: State, f: int, i: int, n: int) -> None:
     first_s = looks["start_s"] if sensor["continuous"] else state.sensors[s]["phase_s"]
     from_s = first_s + n * sensor["period_s"]
     x, y, z, alt_m = object_position(world, state, i, from_s)
-    until_s = min(now["stop_s"], state.sensors[s]["changed_s"])
+    changed = from_s >= state.sensors[s]["latest_s"]  # earlier looks rest on what it was before
+    until_s = now["stop_s"] if changed else min(now["stop_s"], state.sensors[s]["changed_s"])
     course = now["course"]
     level = course[7] == 0.0 and course[11] == 0.0 and course[15] == 0.0
     beyond = math.floor((until_s - first_s) / sensor["period_s"])  # look n comes before look n + 1 could
-    if not level or from_s < now["origin_s"] or beyond <= n + 1:
+    if not level or from_s < now["origin_s"] or beyond <= n + 1 or state.sensors[s]["blind_s"] < NEVER:
         return
     first_m, first_in_view = well_in_view(world, s, x, y, z, alt_m)
     x, y, z, _ = on_course(now, until_s)
@@ -238,6 +239,8 @@ def bound_chance(world: World, state: State, f: int, i: int, n: int) -> None:
         return
     rcs_m2 = world.rcs[world.objects[i]["klass"], sensor["band"]]["rcs_m2"]
     snr = anchored_snr(max(first_m, last_m) + _PATH_ERROR_M, rcs_m2, sensor["anchor_k"])
+    if changed:
+        snr *= state.sensors[s]["snr_factor"]
     least = 1.0 if sensor["perfect"] else pd_from_table(world.pd_table, sensor["pd_offset"], snr)
     looks["sure_to"] = min(beyond, n + BITS)
     looks["sure"] = bits_below(state.cursor[0], _LOOK, sensor["key"], world.objects[i]["key"], n, least)

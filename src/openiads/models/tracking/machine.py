@@ -59,6 +59,7 @@ def start_feed(world: World, state: State, f: int, i: int, from_s: float) -> Non
     if sensor["continuous"]:
         looks["start_s"] = first_view_s(world, state, s, i, from_s)
         looks["begun"] = looks["last_look"] = -1
+        looks["begun_history"] = 0
         return
     looks["start_s"] = from_s
     begin_s = max(from_s, now["origin_s"])
@@ -68,6 +69,7 @@ def start_feed(world: World, state: State, f: int, i: int, from_s: float) -> Non
         looks["start_s"] = NEVER
         return
     n = last_look_at(world, state, f, i, begin_s)
+    looks["begun_history"] = 0
     looks["begun"] = looks["last_look"] = n - 1 if look_time_s(world, state, f, i, n) >= begin_s else n
 
 
@@ -83,18 +85,29 @@ def searching(world: World, state: State, f: int, i: int) -> bool:
 
 
 @kernel
-def unlook(world: World, state: State, f: int, i: int, t_s: float) -> None:
-    """The radar of feed `f` changes at `t_s`: take back what its machine for object `i` has foreseen beyond that."""
-    looks = state.looks[i, f]
+def catch_up(world: World, state: State, f: int, i: int, t_s: float) -> None:
+    """The radar of feed `f` is about to change at `t_s`: take its machine for object `i` there, without what it has foreseen beyond.
+
+    A machine without a track goes back to where it was taken last time, or began, and on from there.
+    """
+    looks, s = state.looks[i, f], world.feeds[f]["sensor"]
+    sensor = world.sensors[s]
     looks["sure_to"] = looks["sure_from"]
     if world.feeds[f]["limited"] or looks["start_s"] >= NEVER or looks["last_look"] == _ORDERED or looks["confirm_s"] <= t_s:
         return
-    if world.sensors[world.feeds[f]["sensor"]]["continuous"] and looks["start_s"] > t_s:
+    if sensor["continuous"] and looks["start_s"] > t_s:
         start_feed(world, state, f, i, t_s)
-    elif look_time_s(world, state, f, i, looks["last_look"]) > t_s:
-        looks["last_look"], looks["history"], looks["confirm_s"] = looks["begun"], 0, NEVER
-        if not looks["seen"] & DROPPED:
-            looks["seen"] &= ~(VIEWED | HIT | TRACKED)
+        return
+    looks["last_look"], looks["history"], looks["confirm_s"] = looks["begun"], looks["begun_history"], NEVER
+    if not looks["seen"] & DROPPED:
+        looks["seen"] &= ~(VIEWED | HIT | TRACKED)
+    if state.sensors[s]["blind_s"] >= NEVER:
+        seek(world, state, f, i, t_s)
+    else:  # all its looks since then have missed
+        skip = max(last_look_at(world, state, f, i, t_s) - looks["last_look"], 0)
+        looks["last_look"] += skip
+        looks["history"] = (looks["history"] << min(skip, sensor["confirm_window"])) & ((1 << sensor["confirm_window"]) - 1)
+    looks["begun"], looks["begun_history"] = looks["last_look"], looks["history"]
 
 
 @kernel
@@ -105,7 +118,7 @@ def seek(world: World, state: State, f: int, i: int, limit_s: float) -> float:
         return float(looks["confirm_s"])
     s, now = world.feeds[f]["sensor"], state.objects[i]
     sensor = world.sensors[s]
-    stop_s = min(limit_s, now["path_end_s"])
+    stop_s = min(limit_s, now["path_end_s"], state.sensors[s]["blind_s"])  # when it is repaired, the search goes on
     if world.settings[0]["culling"] and not sensor["continuous"]:
         stop_s = min(stop_s, now["origin_s"] + now["scale"] * world.sensor_windows[i, s]["to_s"])
     needed, width = (1, 1) if sensor["continuous"] else (sensor["confirm_hits"], sensor["confirm_window"])
@@ -294,7 +307,7 @@ def hold(world: World, state: State, f: int, i: int, t_s: float) -> float:
         looks["last_look"] = hit
         return NEVER
     looks["begun"] = looks["last_look"] = end
-    looks["history"] = 0
+    looks["history"] = looks["begun_history"] = 0
     looks["confirm_s"] = NEVER
     looks["seen"] |= DROPPED
     return look_time_s(world, state, f, i, end)
@@ -325,7 +338,7 @@ def sense(world: World, state: State, f: int, i: int) -> None:
     looks = state.looks[i, f]
     if looks["seen"] & HIT or looks["start_s"] >= NEVER:
         return
-    end_s = state.objects[i]["path_end_s"]
+    end_s = min(state.objects[i]["path_end_s"], state.sensors[world.feeds[f]["sensor"]]["blind_s"])
     first = last_look_at(world, state, f, i, max(looks["start_s"], state.objects[i]["origin_s"]))
     n, _ = search_hit(world, state, f, i, first, end_s)
     if n >= 0 or looks["seen"] & VIEWED:
