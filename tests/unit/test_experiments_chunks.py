@@ -13,7 +13,7 @@ from openiads.experiments.replication import Chunk, ChunkResult, Todo
 from openiads.experiments.run import choose_kept
 from openiads.experiments.stopping import counts_to_test, precise_enough
 from openiads.experiments.uncertainty import Draws, draw_values
-from openiads.simulation.outcome import ENGAGEMENT_ROW
+from openiads.simulation.outcome import ENGAGEMENT_ROW, LEAKER_ROW
 
 DTYPE = np.dtype([("replication", "i8"), ("leakers", "i4"), ("ready_gone_s", "f8"), ("group_cause", "i4", (2, 3)), ("none", "i4", (0,))])
 
@@ -27,7 +27,10 @@ def _result(draw, first, last):
     rows["group_cause"] = rng.integers(0, 9, (last - first, 2, 3))
     engagements = np.zeros(3, ENGAGEMENT_ROW)
     engagements["launch_s"] = rng.random(3)
-    return ChunkResult(Chunk(draw, first, last), rows, engagements)
+    leakers = np.zeros(2, LEAKER_ROW)
+    leakers["firm_s"] = np.nan
+    leakers["start_s"] = rng.random(2)
+    return ChunkResult(Chunk(draw, first, last), rows, engagements, leakers)
 
 
 def _taken(todo, size):
@@ -72,15 +75,15 @@ def test_the_journal_gives_back_every_bit(tmp_path):
     found = Journal(tmp_path, DTYPE).finished()
     assert [r.chunk for r in found] == [r.chunk for r in written]
     for a, b in zip(found, written, strict=True):
-        assert a.outcomes.tobytes() == b.outcomes.tobytes()
-        assert a.engagements.tobytes() == b.engagements.tobytes()
+        for name in ("outcomes", "engagements", "leakers"):
+            assert getattr(a, name).tobytes() == getattr(b, name).tobytes(), name
 
 
 def test_a_damaged_or_half_written_chunk_runs_again(tmp_path):
     journal = Journal(tmp_path, DTYPE)
     for first in (0, 2, 4):
         journal.write(_result(-1, first, first + 2))
-    (tmp_path / "nominal-00000002-00000003" / "outcome.parquet").write_bytes(b"PAR1")
+    (tmp_path / "nominal-00000002-00000003" / "outcomes.parquet").write_bytes(b"PAR1")
     (tmp_path / "part-nominal-00000006-00000007").mkdir()
     assert [r.chunk.first for r in journal.finished()] == [0, 4]
     journal.write(_result(-1, 6, 8))

@@ -14,7 +14,7 @@ from openiads.kernel import kernel
 from openiads.models.command.choice import fire_is_over, rounds_free, unit_free
 from openiads.models.interceptor.envelope import next_launch_s, reachable
 from openiads.models.radar.condition import snr_factor
-from openiads.models.radar.look import in_cover, last_look_at, look_time_s
+from openiads.models.radar.look import first_view_s, in_cover, last_look_at, look_time_s, out_of_reach_until_s
 from openiads.models.tracking.machine import seek, sense
 from openiads.state.arrays import State, World
 from openiads.state.layout import (
@@ -66,6 +66,7 @@ def audit(world: World, state: State, i: int) -> None:
         if rank(gate) > rank(furthest) or (gate == furthest and wait_s < since_s):
             furthest, since_s, unit = gate, wait_s, u
     timeline["unit"] = unit
+    note_visible(world, state, i)
     if timeline["last_engagement"] < 0:
         timeline["cause"] = furthest if unit >= 0 else _NOT_VISIBLE
         return
@@ -185,6 +186,23 @@ def sensed(world: World, state: State, i: int) -> int:
             sense(world, state, f, i)
             seen |= state.looks[i, f]["seen"]
     return int(seen)
+
+
+@kernel
+def note_visible(world: World, state: State, i: int) -> None:
+    """Note when leaker `i` first was in view of a radar that needs no cue: not after its first track, whatever `first_view_s` overlooks."""
+    timeline, now = state.timeline[i], state.objects[i]
+    visible_s = timeline["firm_s"]
+    for f in range(world.feeds.shape[0]):
+        s, from_s, until_s = world.feeds[f]["sensor"], now["origin_s"], min(visible_s, now["path_end_s"])
+        if world.feeds[f]["cued"]:
+            continue
+        if world.settings[0]["culling"]:
+            from_s += now["scale"] * world.sensor_windows[i, s]["from_s"]
+            from_s = out_of_reach_until_s(world, state, s, i, from_s, until_s)
+        if from_s < until_s:
+            visible_s = min(visible_s, first_view_s(world, state, s, i, from_s, until_s))
+    timeline["visible_s"] = visible_s
 
 
 @kernel

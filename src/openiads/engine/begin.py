@@ -117,7 +117,7 @@ def reset_object(world: World, state: State, i: int, arrival_s: float) -> float:
 def forget_object(world: World, state: State, i: int) -> None:
     """Nothing is known about object `i`."""
     row = state.timeline[i]
-    row["firm_s"] = row["identified_s"] = row["designated_s"] = row["ready_s"] = NEVER
+    row["visible_s"] = row["firm_s"] = row["identified_s"] = row["designated_s"] = row["ready_s"] = NEVER
     row["first_feasible_s"] = row["first_launch_s"] = row["last_end_s"] = NEVER
     row["last_engagement"], row["cause"], row["why_no_more"], row["unit"] = -1, 0, 0, -1
     state.estimates[i]["valid_to_s"] = -NEVER

@@ -13,6 +13,7 @@ import numpy as np
 from openiads.catalogue import Catalogue, Parameter, words
 from openiads.codes import ComponentKind, Motion, Side
 from openiads.geodesy.geodesics import geodesic_inverse
+from openiads.metrics.budget import SEGMENTS
 from openiads.metrics.words import CAUSE_MEANING, CAUSE_WORDS, CODE_WORDS, COMPONENT_WORDS, RESULT_WORDS
 from openiads.models.motion.earth import Place
 from openiads.models.propagation.horizon import arc_to_horizon_m
@@ -79,6 +80,7 @@ def describe(lowered: Lowered, cast: Cast) -> dict[str, Any]:
             "results": list(RESULT_WORDS.values()),
             "codes": list(CODE_WORDS.values()),
             "funnel": dict(FUNNEL),
+            "segments": SEGMENTS,
         },
     }
 

@@ -1,7 +1,7 @@
 """Finished chunks on disk: what an interrupted run continues from.
 
-Each chunk is a folder of two Parquet files, made under a temporary name and renamed, so that it is there whole or not at all. The
-journal belongs to one run; chunks of another are never read.
+Each chunk is a folder of Parquet files, one for each kind of row, made under a temporary name and renamed, so that it is there whole
+or not at all. The journal belongs to one run; chunks of another are never read.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from openiads.experiments.replication import Chunk, ChunkResult
 from openiads.records.folder import KEY
 from openiads.records.schema import NOMINAL, SCHEMA_VERSION, VERSION_KEY
 from openiads.records.tables import write_json
-from openiads.simulation.outcome import ENGAGEMENT_ROW
+from openiads.simulation.outcome import ENGAGEMENT_ROW, LEAKER_ROW
 
 Rows = NDArray[np.void]
 
@@ -42,7 +42,7 @@ class Journal:
 
     def __init__(self, folder: Path, dtype: np.dtype[np.void]) -> None:
         self.folder = folder
-        self._dtype = dtype
+        self._dtypes = {"outcomes": dtype, "engagements": ENGAGEMENT_ROW, "leakers": LEAKER_ROW}
 
     def differences(self, parts: Mapping[str, Any]) -> str:
         """What of `parts` is another in the run of the journal, in words: ``seed 1, not 9``; empty if nothing is."""
@@ -74,8 +74,8 @@ class Journal:
         part = self.folder / f"part-{place.name}"
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir()
-        pq.write_table(_to_table(result.outcomes), part / "outcome.parquet", compression="zstd")
-        pq.write_table(_to_table(result.engagements), part / "engagement.parquet", compression="zstd")
+        for name in self._dtypes:
+            pq.write_table(_to_table(getattr(result, name)), part / f"{name}.parquet", compression="zstd")
         os.replace(part, place)
 
     def finished(self) -> list[ChunkResult]:
@@ -87,12 +87,11 @@ class Journal:
                 continue
             chunk = Chunk(NOMINAL if match[2] is None else int(match[2]), int(match[3]), int(match[4]) + 1)
             try:
-                outcomes = _from_table(pq.read_table(place / "outcome.parquet"), self._dtype)
-                engagements = _from_table(pq.read_table(place / "engagement.parquet"), ENGAGEMENT_ROW)
+                rows = {name: _from_table(pq.read_table(place / f"{name}.parquet"), dtype) for name, dtype in self._dtypes.items()}
             except (OSError, KeyError, ValueError, pa.ArrowException):
                 shutil.rmtree(place)
                 continue
-            results.append(ChunkResult(chunk, outcomes, engagements))
+            results.append(ChunkResult(chunk, **rows))
         return sorted(results, key=lambda result: result.chunk)
 
 

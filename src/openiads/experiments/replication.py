@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openiads.records.schema import NOMINAL
-from openiads.simulation.outcome import ENGAGEMENT_ROW, OutcomeReader, engagement_rows
+from openiads.simulation.outcome import ENGAGEMENT_ROW, LEAKER_ROW, OutcomeReader, engagement_rows, leaker_rows
 from openiads.simulation.session import Session
 from openiads.state.layout import World
 
@@ -47,11 +47,12 @@ class Chunk(NamedTuple):
 
 
 class ChunkResult(NamedTuple):
-    """Outcome rows (n,) of a chunk, and the rows of its engagements: only nominal replicates have them."""
+    """Outcome rows (n,) of a chunk, and the rows of its engagements and leakers: only nominal replicates have them."""
 
     chunk: Chunk
     outcomes: Rows
     engagements: Rows
+    leakers: Rows
 
 
 @dataclass
@@ -68,13 +69,14 @@ class Worker:
         """Every replicate of `chunk`, in order."""
         session, reader = self.session(chunk.draw)
         outcomes = np.zeros(chunk.size, reader.dtype)
-        engagements = [np.zeros(0, ENGAGEMENT_ROW)]
+        engagements, leakers = [np.zeros(0, ENGAGEMENT_ROW)], [np.zeros(0, LEAKER_ROW)]
         for k, replication in enumerate(range(chunk.first, chunk.last)):
             state = session.run(self.seed, replication)
             outcomes[k] = reader.row(state)[0]
             if chunk.draw == NOMINAL:
                 engagements.append(engagement_rows(state))
-        return ChunkResult(chunk, outcomes, np.concatenate(engagements))
+                leakers.append(leaker_rows(state))
+        return ChunkResult(chunk, outcomes, np.concatenate(engagements), np.concatenate(leakers))
 
     def session(self, draw: int) -> tuple[Session, OutcomeReader]:
         """The session of a draw and the reader of its outcomes."""

@@ -27,10 +27,10 @@ from openiads.experiments.options import Options, checked_run
 from openiads.experiments.replication import Chunk, ChunkResult, Todo, Worker
 from openiads.experiments.signals import Stop, interrupted
 from openiads.experiments.stopping import MOST_REPLICATES, counts_to_test, precise_enough
-from openiads.experiments.story import engagement_table, object_table, replicate_tables, story_tables
+from openiads.experiments.story import engagement_table, leaker_table, object_table, replicate_tables, story_tables
 from openiads.experiments.uncertainty import Draws
 from openiads.kernel import core_digest
-from openiads.metrics import Outcomes, answers
+from openiads.metrics import Outcomes, answers, time_budget
 from openiads.records import Record, load_record
 from openiads.records.cast import Cast
 from openiads.records.folder import JOURNAL, claimed, clear_folder, clear_record, require_usable
@@ -239,11 +239,17 @@ class _Experiment:
         rows = np.concatenate([r.outcomes for r in sorted(self.results[draw], key=lambda r: r.chunk)])
         return rows[(rows["replication"] >= first) & (rows["replication"] < last)]
 
+    def _nominal_rows(self, kind: str, runs: int) -> Rows:
+        """The rows of a kind (a field of `ChunkResult`) of the first nominal replicates, in replication order."""
+        rows = np.concatenate([getattr(r, kind) for r in sorted(self.results[NOMINAL], key=lambda r: r.chunk)])
+        return np.asarray(rows[rows["replication"] < runs])
+
     def _save(self, runs: int) -> None:
         run = self.run.model_copy(update={"runs": runs})
         nominal = self._rows(NOMINAL, 0, runs)
         drawn = [self._rows(d, first, first + run.replicates) for d, first in self._draw_starts()]
         answer = answers(Outcomes(nominal, np.stack(drawn) if drawn else None), self.cast)
+        answer["time_budget"] = time_budget(self._nominal_rows("leakers", runs), runs, self.cast)
         scenario = scenario_text(self.lowered.scenario.model_copy(update={"run": run}))
         scenario = f"# {self.stamp}\n{scenario}" if self.stamp else scenario
         lock, description = self.lock, self.description
@@ -295,8 +301,8 @@ class _Experiment:
     def _tables(self, nominal: Rows, drawn: list[Rows]) -> dict[str, pa.Table]:
         draw = np.repeat(np.arange(NOMINAL, len(drawn), dtype=np.int32), [nominal.size, *(rows.size for rows in drawn)])
         tables = replicate_tables(draw, np.concatenate([nominal, *drawn]), self.cast)
-        rows = np.concatenate([r.engagements for r in sorted(self.results[NOMINAL], key=lambda r: r.chunk)])
-        tables["engagement"] = engagement_table(rows[rows["replication"] < nominal.size], self.cast)
+        tables["engagement"] = engagement_table(self._nominal_rows("engagements", nominal.size), self.cast)
+        tables["leaker"] = leaker_table(self._nominal_rows("leakers", nominal.size), self.cast)
         tables["object"] = object_table(self.cast)
         return tables
 

@@ -13,7 +13,7 @@ from openiads.metrics.words import CAUSE_WORDS, CODE_WORDS, RESULT_WORDS, STATUS
 from openiads.records.cast import Cast
 from openiads.records.schema import FUNNEL, TABLES
 from openiads.records.tables import Names, make_table
-from openiads.simulation.outcome import never_as_nan, sorted_log
+from openiads.simulation.outcome import LEAKER_TIMES, never_as_nan, sorted_log
 from openiads.simulation.tracks import replicate_positions
 from openiads.state.layout import State, World
 
@@ -102,6 +102,17 @@ def engagement_table(rows: Rows, cast: Cast) -> pa.Table:
     return make_table("engagement", columns)
 
 
+def leaker_table(rows: Rows, cast: Cast) -> pa.Table:
+    """The table leaker from rows of dtype `simulation.outcome.LEAKER_ROW`."""
+    columns: Columns = {
+        **{name: rows[name] for name in ("replication", "object", "start_s", *LEAKER_TIMES, "end_s")},
+        "cause": Names(_named(rows["cause"]), _CAUSES),
+        "why_no_more": Names(_named(rows["why_no_more"]), _CAUSES),
+        "unit": Names(rows["unit"], [u.name for u in cast.units]),
+    }
+    return make_table("leaker", columns)
+
+
 def _arms(unit: NDArray[Any], magazine: NDArray[Any], cast: Cast) -> Columns:
     weapon_of = np.array([m.weapon for m in cast.magazines], np.int32)
     return {"unit": Names(unit, [u.name for u in cast.units]), "weapon": Names(weapon_of[magazine], cast.weapons)}
@@ -145,14 +156,14 @@ def _timeline(state: State, cast: Cast) -> tuple[int, Columns]:
         "end_s": objects["end_s"],
         "end": Names(objects["status"], _STATUS),
         "shots": objects["shots"],
-        "cause": Names(_named_only(timeline["cause"], leaked), _CAUSES),
-        "why_no_more": Names(_named_only(timeline["why_no_more"], leaked), _CAUSES),
+        "cause": Names(_named(np.where(leaked, timeline["cause"], 0)), _CAUSES),
+        "why_no_more": Names(_named(np.where(leaked, timeline["why_no_more"], 0)), _CAUSES),
         "unit": Names(np.where(leaked, timeline["unit"], -1), [u.name for u in cast.units]),
     }
 
 
-def _named_only(code: NDArray[Any], where: NDArray[np.bool_]) -> NDArray[Any]:
-    return np.where(where & (code > 0), code, -1)
+def _named(code: NDArray[Any]) -> NDArray[Any]:
+    return np.where(code > 0, code, -1)
 
 
 def _shots(state: State, cast: Cast) -> tuple[int, Columns]:

@@ -1,5 +1,6 @@
 """From records to answers: spreads, shares, causes."""
 
+from openiads.metrics.budget import time_budget
 from openiads.metrics.summary import Outcomes, answers
 
-__all__ = ["Outcomes", "answers"]
+__all__ = ["Outcomes", "answers", "time_budget"]

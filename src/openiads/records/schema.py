@@ -167,6 +167,23 @@ end_s               float64 end of the assessment; null: not ended when the obje
 result              name    how it ended
 called_killed       bool    what the defence believed
 
+leaker: one leaker of one nominal replicate, with the times of its way; null: never, or not before its end
+replication         int64   nominal replicate
+object              int32   row of the table object
+cause               name    first broken step
+why_no_more         name    what stopped another shot after the last one; null: no shot
+unit                name    the furthest-advanced fire unit; null: none
+start_s             float64 start of its path
+visible_s           float64 first inside coverage and line of sight of a working radar that needs no cue
+firm_s              float64 first firm track in a picture
+identified_s        float64 identified
+designated_s        float64 designated
+ready_s             float64 reaction over
+first_feasible_s    float64 first launch that would have reached it, once ready
+first_launch_s      float64 first launch
+last_end_s          float64 end of the last engagement; null: none, or one was not over
+end_s               float64 at its aim or release point
+
 timeline: one object of one kept replicate: the times that its story is made of; null: never
 replication         int64   nominal replicate that was kept
 object              int32   row of the table object

@@ -16,6 +16,7 @@ from openiads.metrics.words import error_words, few_draws, part, plain, plain_en
 from openiads.records import Record, load_record
 from openiads.records.tables import write_text
 from openiads.reports import words
+from openiads.reports.budget import budget, budget_parts, worst_night
 from openiads.reports.closed_form import kill_laws, raid_check
 from openiads.reports.costs import killed_by_group
 from openiads.reports.coverage import RING_HEIGHTS_M
@@ -61,6 +62,7 @@ def report_html(record: Record) -> str:
     template = environment.get_template("report.html.j2")
     try:
         known = evidence(record.data_lock)
+        drawn = (*figures(record), *budget(record), *nights(record), *maps(record), coverage_figure(record))
         return template.render(
             summary=record.summary,
             description=record.description,
@@ -69,11 +71,12 @@ def report_html(record: Record) -> str:
             result_sha256=record.sha256,
             chance_only=record.chance_only,
             few_draws=few_draws(record.summary["run"]["draws"]),
-            figures={f.name: f for f in (*figures(record), *nights(record), *maps(record), coverage_figure(record)) if f is not None},
+            figures={f.name: f for f in drawn if f is not None},
+            worst=worst_night(record),
             coverage=coverage_rows(record),
             coverage_from=centre_words(record),
             coverage_only=record.data_lock.get("coverage_parameters", ()),
-            parts={p.name: p for p in (causes_part(record), cost_part(record))},
+            parts={p.name: p for p in (causes_part(record), *budget_parts(record), cost_part(record))},
             reaches=reaches(record.description),
             channels=_channels(record),
             by_system=by_system,
@@ -97,6 +100,7 @@ def report_html(record: Record) -> str:
             span=numbers.span,
             span_of=numbers.span_of,
             minutes=numbers.minutes,
+            seconds=numbers.seconds,
             gone=numbers.gone,
             millions=numbers.millions,
             error=numbers.error,
@@ -143,6 +147,12 @@ class _Numbers:
     def minutes(self, path: str) -> Markup:
         """A time in minutes; never where it does not come."""
         return _data(path, self._at(path), words.minute(self._at(path)))
+
+    def seconds(self, path: str) -> Markup:
+        """A mean time in seconds with its simulation error."""
+        mean_s, error_s = (self._at(f"{path}.{key}") for key in ("mean_s", "simulation_error_s"))
+        error = _data(f"{path}.simulation_error_s", error_s, error_words(error_s))
+        return _data(f"{path}.mean_s", mean_s, rounded(mean_s, error_s)) + Markup(' <span class="quiet">{}</span>').format(error)
 
     def gone(self, path: str) -> Markup:
         """A time in minutes at which something is used up."""

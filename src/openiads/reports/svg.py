@@ -54,6 +54,11 @@ _STYLE: Any = {
 }
 
 
+def css(colour: str) -> str:
+    """One of the colours above in the style sheet of the page."""
+    return f"var({_VARIABLES[colour]})"
+
+
 def draw(name: str, title: str, alt: str, size_in: tuple[float, float], paint: Callable[[Canvas], None]) -> str:
     """The SVG element of what `paint` draws; `name` makes its ids unique on the page."""
     with mpl.rc_context():
@@ -76,8 +81,8 @@ def _inline(svg: str, name: str, title: str, alt: str) -> str:
     svg = re.sub(r' id="([^"]+)"', lambda m: f' id="{name}-{m[1]}"' if m[1] in names else "", svg)
     svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", svg).replace('xlink:href="#', f'href="#{name}-')
     svg = re.sub(r" ?font-family: [^;\"]+;?", "", svg)
-    for colour, variable in _VARIABLES.items():
-        svg = svg.replace(colour, f"var({variable})")
+    for colour in _VARIABLES:
+        svg = svg.replace(colour, css(colour))
     box = re.search(r'viewBox="[^"]+"', svg)
     body = svg[svg.index(">") + 1 :].strip()
     head = f'<svg {box[0] if box else ""} role="img" aria-labelledby="{name}-title {name}-desc">'

@@ -197,6 +197,43 @@ def engagement_rows(state: State) -> Rows:
     return rows
 
 
+LEAKER_TIMES = (
+    "visible_s",
+    "firm_s",
+    "identified_s",
+    "designated_s",
+    "ready_s",
+    "first_feasible_s",
+    "first_launch_s",
+    "last_end_s",
+)
+LEAKER_ROW = np.dtype(
+    [
+        ("replication", "i8"),
+        *((name, "i4") for name in ("object", "cause", "why_no_more", "unit")),
+        *((name, "f8") for name in ("start_s", *LEAKER_TIMES, "end_s")),
+    ]
+)
+
+
+def leaker_rows(state: State) -> Rows:
+    """The leakers of the replicate in `state`, dtype `LEAKER_ROW`; what did not come before the end of the leaker is NaN."""
+    cursor, end_s = state.cursor[0], state.objects["end_s"]
+    leaked = np.nonzero(state.objects["status"] == ObjectStatus.LEAKED)[0]
+    timeline = state.timeline[leaked]
+    rows = np.zeros(leaked.size, LEAKER_ROW)
+    rows["replication"], rows["object"] = cursor["replication"], leaked
+    rows["start_s"], rows["end_s"] = state.objects["origin_s"][leaked], end_s[leaked]
+    for name in ("cause", "why_no_more", "unit"):
+        rows[name] = timeline[name]
+    for name in LEAKER_TIMES:
+        rows[name] = np.where(timeline[name] <= end_s[leaked], timeline[name], np.nan)
+    engagements = state.engagements[: cursor["engagement_count"]]
+    running = engagements["object"][engagements["end_s"] > end_s[engagements["object"]]]
+    rows["last_end_s"][np.isin(leaked, running)] = np.nan
+    return rows
+
+
 def never_as_nan(times_s: NDArray[Any]) -> NDArray[np.float64]:
     """The same times (n,) with NaN where a time does not come."""
     return np.where(times_s >= NEVER, np.nan, times_s)

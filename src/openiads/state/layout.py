@@ -163,9 +163,8 @@ CONFUSION = _dtype(("probability", "f8"))  # [true class, assigned class]
 ASSETS = _dtype(("key", "i8"), ("pos_ecef_m", "f8", VEC), ("up", "f8", VEC), ("value", "f8"))
 DAMAGE = _dtype(("p_damage", "f8"), ("p_kill", "f8"))  # [class, kind of component]: damaged at all, and killed at once, on arrival
 
-SENSOR_WINDOWS = _dtype(("from_s", "f8"), ("to_s", "f8"))  # [object, sensor]: a culling hint on the object's own clock, widened
-
-
+#: [object, sensor]: culling hints: first and last possible view on the object's own clock, and the slant range beyond which there is none.
+SENSOR_WINDOWS = _dtype(("from_s", "f8"), ("to_s", "f8"), ("reach_m", "f8"))
 EDGE_WINDOWS = _dtype(  # [object, magazine]: hints for ballistic objects on the object's own clock, see simulation.lower.edges
     ("outside_to_s", "f8"),
     ("inside_from_s", "f8"),  # NEVER: no hint
@@ -227,6 +226,7 @@ OBJECT_STATE = _lined(  # read at every look
 )
 
 TIMELINE = _dtype(  # what the audit of a leaker needs
+    ("visible_s", "f8"),  # first in view of a radar that needs no cue; of leakers only
     ("firm_s", "f8"),  # first time in a picture
     ("identified_s", "f8"),
     ("designated_s", "f8"),

@@ -285,12 +285,26 @@ def surely_hits(looks: Any, n: int) -> bool:
 
 
 @kernel
-def first_view_s(world: World, state: State, s: int, i: int, from_s: float) -> float:
-    """First instant at or after `from_s` at which object `i` is in view of sensor `s`: steps of one second, then bisection.
+def out_of_reach_until_s(world: World, state: State, s: int, i: int, from_s: float, until_s: float) -> float:
+    """A time from `from_s` to about `until_s` before which object `i` surely is out of view of sensor `s`: steps of what is missing."""
+    speed_mps, pos = world.objects[i]["speed_max_mps"] * state.objects[i]["rate"], world.sensors[s]["pos_ecef_m"]
+    while from_s < until_s:
+        x, y, z, _ = object_position(world, state, i, from_s)
+        dx, dy, dz = x - pos[0], y - pos[1], z - pos[2]
+        lack_m = math.sqrt(dx * dx + dy * dy + dz * dz) - world.sensor_windows[i, s]["reach_m"]
+        if lack_m <= speed_mps * _START_STEP_S:
+            break
+        from_s += lack_m / speed_mps
+    return float(from_s)
 
-    A view of less than one second may be overlooked.
+
+@kernel
+def first_view_s(world: World, state: State, s: int, i: int, from_s: float, until_s: float) -> float:
+    """First instant from `from_s` to `until_s` at which object `i` is in view of sensor `s`: steps of one second, then bisection.
+
+    NEVER without one; a view of less than one second may be overlooked.
     """
-    end_s = state.objects[i]["path_end_s"]
+    end_s = min(state.objects[i]["path_end_s"], until_s)
     t_s = max(from_s, state.objects[i]["origin_s"])
     if in_view(world, state, s, i, t_s) >= 0.0:
         return t_s

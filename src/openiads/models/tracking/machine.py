@@ -57,7 +57,7 @@ def start_feed(world: World, state: State, f: int, i: int, from_s: float) -> Non
     looks["confirm_s"] = NEVER
     looks["sure_to"] = looks["sure_from"] = 0
     if sensor["continuous"]:
-        looks["start_s"] = first_view_s(world, state, s, i, from_s)
+        looks["start_s"] = first_view_s(world, state, s, i, from_s, NEVER)
         looks["begun"] = looks["last_look"] = -1
         looks["begun_history"] = 0
         return

@@ -27,7 +27,7 @@ _BALLISTIC = int(Motion.BALLISTIC)
 
 @kernel
 def sensor_windows(world: World) -> None:
-    """Fill `world.sensor_windows` [object, sensor] with times on the object's own clock."""
+    """Fill `world.sensor_windows` [object, sensor]."""
     for i in range(world.objects.shape[0]):
         obj = world.objects[i]
         highest_m = 0.0
@@ -38,6 +38,7 @@ def sensor_windows(world: World) -> None:
             row = world.sensor_windows[i, s]
             row["from_s"] = first_possible_s(world, s, i, reach_m, False)
             row["to_s"] = first_possible_s(world, s, i, reach_m, True)
+            row["reach_m"] = reach_m
 
 
 @kernel
