@@ -50,8 +50,8 @@ def test_the_defaults_that_are_promised_are_those_of_the_format() -> None:
     from openiads.scenario.schema import Run
 
     text = " ".join(_help("run").split())
-    said = {name: re.search(rf"--{name} N .*?Default: the file's, or ([\d,]+)\.", text) for name in Run.model_fields}
-    assert {name: int(match[1].replace(",", "")) for name, match in said.items() if match} == Run().model_dump()
+    said = {name: re.search(rf"--{name} [A-Z]+ .*?Default: the file's, or ([\w,]+)\.", text) for name in Run.model_fields}
+    assert {name: match[1].replace(",", "") for name, match in said.items() if match} == {k: str(v) for k, v in Run().model_dump().items()}
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["systems", "--help"], ["rum"]])

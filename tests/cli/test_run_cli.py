@@ -22,6 +22,9 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "one-cruise-missile.yaml"
 SMALL = ("--runs", "20", "--draws", "3", "--replicates", "4", "--workers", "1")
 
 
+LIMITS = "all, none, missiles, channels, detection, reaction, link, kill, damage"
+
+
 def _command(*arguments):
     return [sys.executable, "-m", "openiads", "run", *map(str, arguments)]
 
@@ -51,6 +54,10 @@ def test_the_transcript_says_what_the_record_says(finished):
     assert record.summary["headline"] in lines
     assert any(re.fullmatch(r" +mean \+/- sim\.err +night to night +not known", line) for line in lines)
     assert any(line.startswith("first broken step: ") for line in lines)
+    head = lines.index(next(line for line in lines if line.startswith("same luck, one limit lifted: change in leakers over 20 nights")))
+    rows = record.summary["lifted"]
+    assert [line[2:28].rstrip() for line in lines[head + 1 : head + 1 + len(rows)]] == [row["words"] for row in rows]
+    assert re.fullmatch(r"  no damage to the defence +nothing damages it", lines[head + len(rows)])
     assert f"rests on {record.summary['assumptions']} assumptions" in done.stdout
     leakers = record.summary["outcomes"]["leakers"]
     assert (leakers["mean"], leakers["simulation_error"]) == (0.0, 0.0)
@@ -100,6 +107,7 @@ def test_bad_input_is_one_message_and_leaves_nothing(tmp_path, arguments, messag
         (("--runs", "5", "--until-half-width", "1"), "error: --runs and --until-half-width exclude each other; keep one\n"),
         (("--until-half-width", "nan"), "error: --until-half-width nan: the half-width must be greater than 0 and finite\n"),
         (("--draws", "-1", "--runs", "0"), "error: --draws: -1 must be at least 0\n--runs: 0 must be at least 1\n"),
+        (("--lift", "misiles"), f"error: --lift: 'misiles' is not allowed; allowed: {LIMITS}; did you mean 'missiles'?\n"),
         (("--workers", "0"), "error: --workers: 0 must be at least 1 and at most 1024\n"),
     ],
 )

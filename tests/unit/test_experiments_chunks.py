@@ -9,9 +9,9 @@ from openiads.experiments import uncertainty
 from openiads.experiments.backends import Pace
 from openiads.experiments.journal import Journal
 from openiads.experiments.options import Options
-from openiads.experiments.replication import Chunk, ChunkResult, Todo
+from openiads.experiments.replication import Chunk, ChunkResult, Todo, draw_of_lift
 from openiads.experiments.run import choose_kept
-from openiads.experiments.stopping import counts_to_test, precise_enough
+from openiads.experiments.stopping import counts_to_test, half_width, stopped_words
 from openiads.experiments.uncertainty import Draws, draw_values
 from openiads.simulation.outcome import ENGAGEMENT_ROW, LEAKER_ROW
 
@@ -69,7 +69,13 @@ def test_the_first_chunk_does_not_count_for_the_pace():
 
 def test_the_journal_gives_back_every_bit(tmp_path):
     journal = Journal(tmp_path, DTYPE)
-    written = [_result(-1, 0, 4), _result(-1, 4, 6), _result(2, 10, 15)]
+    written = [
+        _result(draw_of_lift("kill"), 0, 4),
+        _result(draw_of_lift("missiles"), 0, 4),
+        _result(-1, 0, 4),
+        _result(-1, 4, 6),
+        _result(2, 10, 15),
+    ]
     for result in reversed(written):
         journal.write(result)
     found = Journal(tmp_path, DTYPE).finished()
@@ -147,17 +153,36 @@ def test_stopping_is_tested_at_fixed_counts_only():
 
 def test_the_half_width_is_that_of_students_t():
     leakers = [0, 2] * 32  # sd = sqrt(64 / 63), t(0.975, 63) = 1.9983405
-    half = 1.9983405 * (64 / 63) ** 0.5 / 8
-    assert precise_enough(leakers, 5, half * 1.0001)
-    assert not precise_enough(leakers, 5, half * 0.9999)
+    assert half_width(leakers, 5) == pytest.approx(1.9983405 * (64 / 63) ** 0.5 / 8, rel=1e-6)
 
 
 @pytest.mark.parametrize(("leakers", "farther"), [(0, 10), (4, 6), (10, 10)])
 def test_nights_that_are_all_alike_are_as_sure_as_their_number_allows(leakers, farther):
     rare = 1 - 0.025 ** (1 / 64)  # what Clopper-Pearson allows for a kind of night that 64 did not show: 5.6 %
-    nights = [leakers] * 64
-    assert not precise_enough(nights, 10, rare * farther * 0.9999)
-    assert precise_enough(nights, 10, rare * farther * 1.0001)
+    assert half_width([leakers] * 64, 10) == pytest.approx(rare * farther)
+
+
+@pytest.mark.parametrize(
+    ("runs", "reached", "wanted", "said"),
+    [
+        (1000, None, None, "after 1,000 replicates, a number fixed beforehand"),
+        (64, 0.25, 0.5, "after 64 replicates: the first test at which the mean leakers were known to ± 0.5 (± 0.25)"),
+        (
+            256,
+            0.4321,
+            0.5,
+            "after 256 replicates: the first of the tests at 64, 128, 256 at which the mean leakers were known to ± 0.5 (± 0.432)",
+        ),
+        (
+            2048,
+            0.1,
+            0.1,
+            "after 2,048 replicates: the first of the tests at 64, 128, ..., 2,048 at which the mean leakers were known to ± 0.1 (± 0.1)",
+        ),
+    ],
+)
+def test_a_run_says_how_it_stopped(runs, reached, wanted, said):
+    assert stopped_words(runs, reached, wanted) == said
 
 
 @pytest.mark.parametrize("half_width", [0.0, -1.0, float("nan"), float("inf")])

@@ -114,7 +114,7 @@ def at(summary, path):
 
 def shown(text):
     """The number that a text shows, with half a unit of its last digit."""
-    digits = re.search(r"[\d,]+(?:\.(\d+))?", text)
+    digits = re.search(r"-?[\d,]+(?:\.(\d+))?", text)
     return float(digits[0].replace(",", "")), 0.5 * 10.0 ** -len(digits[1] or "")
 
 
@@ -126,6 +126,9 @@ def test_every_number_is_the_one_of_summary_json(record, page):
             assert (value, text) in {("", "never"), ("", "one run")}
             continue
         assert float(value) == exact, path
+        if text == "no change":
+            assert exact == 0.0
+            continue
         if text == "every night":
             assert (path.rpartition(".")[2].removesuffix("_s"), exact) == ("simulation_error", 0.0)
             continue
@@ -149,7 +152,7 @@ def test_the_answers_that_a_reader_came_for_are_there(record, page):
             assert f"outcomes.{outcome}.{part}" in paths
     assert {"times.ready_gone.median_s", "raid_annihilated.value"} <= paths
     summary = record.summary
-    for name in ("classes", "groups", "causes", "assets", "units", "weapons"):
+    for name in ("classes", "groups", "causes", "lifted", "assets", "units", "weapons"):
         assert {p.split(".")[1] for p in paths if p.startswith(f"{name}.")} == {str(i) for i in range(len(summary[name]))}
 
 
@@ -274,6 +277,27 @@ def test_the_page_and_the_terminal_print_a_rare_cause_alike(changed):
     assert printed[2] == shown["outcomes.leakers.mean"]
 
 
+def test_the_chart_of_lifts_says_what_the_table_and_the_terminal_say(record, page, html):
+    drawn = page.texts["text", "figure-lifted"]
+    table = {path: text for path, _, text in page.numbers}
+    said = transcript("small.yaml", record)
+    assert any(row["absent"] for row in record.summary["lifted"])
+    for i, row in enumerate(record.summary["lifted"]):
+        words = row["absent"] or table[f"lifted.{i}.change.mean"]
+        assert words in drawn
+        assert re.search(rf"^  {re.escape(row['words'])} +{re.escape(words.replace('±', '+/-'))}$", said, re.MULTILINE)
+        if row["variance_reduction"] is not None:
+            assert f"{row['words']} {row['variance_reduction']:.2g}" in html
+    assert "0 ±" not in drawn
+    assert html.index("figure-lifted") < html.index("First broken step") < html.index("figure-leakers")
+
+
+def test_without_lifts_the_page_has_no_chart_of_them(changed):
+    made = changed(lambda summary: summary.update(lifted=[]))
+    assert "figure-lifted" not in report_html(made)
+    assert "same luck" not in transcript("small.yaml", made)
+
+
 @pytest.mark.parametrize(("median_s", "said"), [(None, True), (300.0, False)])
 def test_no_missile_beside_ready_missiles_that_never_go_is_explained(changed, median_s, said):
     def edit(summary):
@@ -340,7 +364,7 @@ def test_ids_are_unique_and_every_reference_resolves(page):
 
 def test_every_figure_has_words_instead_of_the_picture_its_data_sources_command_and_entry(record, html, page):
     figures = [attrs["id"].removeprefix("figure-") for tag, attrs in page.attributes if tag == "figure"]
-    assert {"leakers", "classes", "causes", "budget", "chain", "map", "close", "coverage"} <= set(figures)
+    assert {"lifted", "leakers", "classes", "causes", "budget", "chain", "map", "close", "coverage"} <= set(figures)
     for name in figures:
         assert len(page.texts["desc", f"figure-{name}"][0]) > 60
     captions = re.findall(r"<figcaption>.*?</figcaption>", html, re.DOTALL)

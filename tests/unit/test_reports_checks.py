@@ -93,7 +93,7 @@ def test_names_on_the_map_stay_in_its_frame():
     assert axes.texts[1].xyann[0] < 0.0
 
 
-def _record(results, *, threats=1, rounds=1, channels=6, peak=1, p_kill=0.5, leakers=None):
+def _record(results, *, threats=1, rounds=1, channels=6, peak=1, p_kill=0.5, leakers=None, raid_effect_sd=0.0):
     """A record of replicates with one list of results per threat: `results[replicate][threat]`."""
     rows = [(r, t, result) for r, raid in enumerate(results) for t, shots in enumerate(raid) for result in shots]
     names = ["killed", "missed", "track lost"]
@@ -130,7 +130,7 @@ def _record(results, *, threats=1, rounds=1, channels=6, peak=1, p_kill=0.5, lea
         "causes": [{"cause": "missed"}],
         "times": {"ready_gone": {"happens": {"value": 0.0}}},
     }
-    return SimpleNamespace(summary=summary, table=tables.__getitem__)
+    return SimpleNamespace(summary=summary, description={"raid_effect_sd": raid_effect_sd}, table=tables.__getitem__)
 
 
 K, M = "killed", "missed"
@@ -156,6 +156,12 @@ def test_a_wrong_kill_law_is_seen():
     (law,) = kill_laws(_record([[[K]]] * 60 + [[[M]]] * 40, p_kill=0.3))
     assert not law.agrees  # 0.6 against 0.3 with a standard error of 0.046
     assert kill_laws(_record([[[K, M]]], rounds=2)) == []
+
+
+def test_kill_probabilities_that_shift_from_night_to_night_have_no_formula():
+    record = _record([[[K], [M, M, M]], [[M, K], [M, M, M]]], threats=2, raid_effect_sd=0.5)
+    assert kill_laws(record) == []
+    assert raid_check(record).against == ("kill probabilities shift from night to night",)
 
 
 def test_shoot_look_shoot_for_the_whole_raid():

@@ -49,6 +49,15 @@ def run(
     ] = None,
     replicates: Annotated[int | None, typer.Option(metavar="N", help="Replicates per draw. Default: the file's, or 50.")] = None,
     seed: Annotated[int | None, typer.Option(metavar="N", help="Seed of all randomness. Default: the file's, or 0.")] = None,
+    lift: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LIMITS",
+            help="Limits lifted one at a time under the same luck, on the first 256 nominal replicates: all, none, or names with commas: "
+            "missiles, channels, detection, reaction, link, kill (probability +0.1), damage (none to the defence). "
+            "Default: the file's, or all.",
+        ),
+    ] = None,
     workers: Annotated[
         int | None,
         typer.Option(metavar="N", help="Worker processes; the answer does not depend on them. Default: one per processor."),
@@ -75,7 +84,7 @@ def run(
         with stoppable():
             from openiads.experiments.options import Options
 
-            options = Options(runs, until_half_width, draws, replicates, seed, workers, keep, resume)
+            options = Options(runs, until_half_width, draws, replicates, seed, lift, workers, keep, resume)
             options.require_usable()  # before the compiler is loaded, which takes seconds
 
             from openiads.experiments.run import run_experiment

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from openiads.metrics.words import FROM_START, error_words, few_draws, part, plain, plain_ends, rounded
+from openiads.metrics.words import FROM_START, change_words, error_words, few_draws, part, plain, plain_ends, rounded
 from openiads.records import Record
 
 _ROWS = (("leakers", "leakers"), ("assets_hit", "assets hit"), ("value_of_assets_hit", "value of assets hit"), ("shots", "missiles fired"))
@@ -20,9 +20,11 @@ def transcript(name: str, record: Record) -> str:
     lines = [f"{name}: {summary['title']}, {place} (invented), seed {run['seed']}"]
     drawn = f"  draws {run['draws']:,} x {run['replicates']:,}" if run["draws"] else ""
     lines.append(f"nominal {run['runs']:,}{drawn}  {summary['provenance']['wall_s']:.1f} s")
+    if run["until_half_width"] is not None:
+        lines.append(f"stopped {run['stopped']}".replace("±", "+/-"))
     if record.chance_only:
         lines.append("CHANCE ONLY: no value of the public record was varied")
-    lines += ["", summary["headline"], "", *_table(record), "", _causes(summary)]
+    lines += ["", summary["headline"], "", *_table(record), "", *_lifted(summary), _causes(summary)]
     lines.append(f"rests on {summary['assumptions']} assumptions; no public source backs them")
     lines += _next(record)
     lines.append(f"wrote {record.folder}/  report.html  summary.json  sha256 {record.sha256[:16]}")
@@ -82,6 +84,19 @@ def _percent(share: float) -> str:
 
 def _minutes(ends_s: Sequence[float | None]) -> str:
     return _span(*("never" if s is None else plain(s / 60.0) if s else FROM_START for s in ends_s))
+
+
+def _lifted(summary: dict[str, Any]) -> list[str]:
+    """What lifting each limit does to the leakers; nothing where none was lifted."""
+    rows = summary["lifted"]
+    if not rows:
+        return []
+    nights = max(row["replicates"] for row in rows)
+    head = f"same luck, one limit lifted: change in leakers{f' over {nights:,} nights' if nights else ''}"
+    if summary["causes"]:
+        head += "; these are effects, first broken steps are bookkeeping"
+    said = [(row["words"], row["absent"] or change_words(row["change"]).replace("±", "+/-")) for row in rows]
+    return [head, *(f"  {words:<26}{change:>18}" for words, change in said), ""]
 
 
 def _causes(summary: dict[str, Any]) -> str:

@@ -74,6 +74,7 @@ def describe(lowered: Lowered, cast: Cast) -> dict[str, Any]:
         "units": list(_units(lowered)),
         "weapons": [_weapon(lowered, w) for w in range(len(lowered.plan.weapons))],
         "sensors": list(_sensors(lowered)),
+        "raid_effect_sd": scenario.world.raid_effect_sd,
         "track_step_s": track_step_s(lowered.world),
         "names": {
             "causes": {CAUSE_WORDS[cause]: meaning for cause, meaning in CAUSE_MEANING.items()},

@@ -20,10 +20,11 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from openiads.errors import InputError
-from openiads.experiments.replication import Chunk, ChunkResult
+from openiads.experiments.replication import Chunk, ChunkResult, draw_of_lift, lift_of_draw
 from openiads.records.folder import KEY
 from openiads.records.schema import NOMINAL, SCHEMA_VERSION, VERSION_KEY
 from openiads.records.tables import write_json
+from openiads.scenario.schema import LIFTS
 from openiads.simulation.outcome import ENGAGEMENT_ROW, LEAKER_ROW
 
 Rows = NDArray[np.void]
@@ -33,7 +34,7 @@ _FOLLOWING = ("first draw", "lowered arrays")
 _ABSENT = "absent"
 #: Differences that a message lists at most; values that are longer are not shown.
 _SHOWN, _LONGEST = 3, 40
-_NAME = re.compile(r"(nominal|draw(\d+))-(\d+)-(\d+)")
+_NAME = re.compile(rf"(?:nominal|draw(?P<draw>\d+)|lift-(?P<lift>{'|'.join(LIFTS)}))-(?P<first>\d+)-(?P<last>\d+)")
 _META = {VERSION_KEY: str(SCHEMA_VERSION).encode()}
 
 
@@ -85,7 +86,8 @@ class Journal:
             match = _NAME.fullmatch(place.name)
             if match is None:
                 continue
-            chunk = Chunk(NOMINAL if match[2] is None else int(match[2]), int(match[3]), int(match[4]) + 1)
+            draw = draw_of_lift(match["lift"]) if match["lift"] else int(match["draw"] or NOMINAL)
+            chunk = Chunk(draw, int(match["first"]), int(match["last"]) + 1)
             try:
                 rows = {name: _from_table(pq.read_table(place / f"{name}.parquet"), dtype) for name, dtype in self._dtypes.items()}
             except (OSError, KeyError, ValueError, pa.ArrowException):
@@ -112,7 +114,8 @@ def _said(name: str, old: str, new: str) -> str:
 
 
 def _name(chunk: Chunk) -> str:
-    which = "nominal" if chunk.draw == NOMINAL else f"draw{chunk.draw:05d}"
+    lift = lift_of_draw(chunk.draw)
+    which = "nominal" if chunk.draw == NOMINAL else f"lift-{lift}" if lift else f"draw{chunk.draw:05d}"
     return f"{which}-{chunk.first:08d}-{chunk.last - 1:08d}"
 
 

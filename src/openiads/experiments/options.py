@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -30,6 +31,8 @@ class Options:
     replicates: int | None = None
     """Replicates per draw."""
     seed: int | None = None
+    lift: str | None = None
+    """Limits that are lifted one at a time: all, none, or names of `scenario.schema.LIFTS` with commas between them."""
     workers: int | None = None
     """Worker processes; None takes one per processor. The answer does not depend on it."""
     keep: int = KEEP
@@ -38,9 +41,9 @@ class Options:
     """Work expected to be shorter than this starts no worker processes."""
 
     @property
-    def counts(self) -> dict[str, int]:
+    def counts(self) -> dict[str, int | str]:
         """What takes the place of values in the scenario's section `run`."""
-        stated = {"runs": self.runs, "draws": self.draws, "replicates": self.replicates, "seed": self.seed}
+        stated = {"runs": self.runs, "draws": self.draws, "replicates": self.replicates, "seed": self.seed, "lift": self.lift}
         return {name: value for name, value in stated.items() if value is not None}
 
     def require_usable(self) -> None:
@@ -57,7 +60,7 @@ class Options:
             checked_run({"draws": 0, "replicates": 1, **self.counts})
 
 
-def checked_run(values: Mapping[str, int]) -> Run:
+def checked_run(values: Mapping[str, object]) -> Run:
     """The section `run` with these values; an `InputError` names the options that the rules of the scenario file refuse."""
     from pydantic import ValidationError
 
@@ -68,6 +71,6 @@ def checked_run(values: Mapping[str, int]) -> Run:
     try:
         return Run.model_validate(values)
     except ValidationError as error:
-        options = YamlFile("\n".join(f"{name}: {value}" for name, value in values.items()), "options", ScenarioError)
+        options = YamlFile("\n".join(f"{name}: {json.dumps(value)}" for name, value in values.items()), "options", ScenarioError)
         problems = schema_problems(error, options, Run)
         raise InputError("\n".join(f"--{p.key}: {p.message}" if p.key else p.message for p in problems)) from None

@@ -1,7 +1,8 @@
 """Replicates in chunks: what a worker does.
 
 One random key belongs to each replicate, so nothing depends on how replicates are cut into chunks, on who runs them, or in which order.
-The replicate `inner` of catalogue draw `draw` has the replication number draw x replicates + inner.
+The replicate `inner` of catalogue draw `draw` has the replication number draw x replicates + inner. Nominal replicates that are run again
+with a limit lifted keep their replication number, and so their luck; each limit has a draw number of its own below NOMINAL.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openiads.records.schema import NOMINAL
+from openiads.scenario.schema import LIFTS
 from openiads.simulation.outcome import ENGAGEMENT_ROW, LEAKER_ROW, OutcomeReader, engagement_rows, leaker_rows
 from openiads.simulation.session import Session
 from openiads.state.layout import World
@@ -21,11 +23,21 @@ from openiads.state.layout import World
 Rows = NDArray[np.void]
 
 
+def draw_of_lift(name: str) -> int:
+    """The draw number of the replicates with the limit `name` lifted."""
+    return NOMINAL - 1 - LIFTS.index(name)
+
+
+def lift_of_draw(draw: int) -> str | None:
+    """The limit that is lifted under this draw number; None for nominal replicates and draws."""
+    return LIFTS[NOMINAL - 1 - draw] if draw < NOMINAL else None
+
+
 class Worlds(Protocol):
     """Gives the world of each catalogue draw; workers get a copy by pickle."""
 
     def world(self, draw: int) -> World:
-        """The world at nominal values (NOMINAL) or of a draw."""
+        """The world at nominal values (NOMINAL), of a draw, or with a limit lifted (`draw_of_lift`)."""
 
 
 class Chunk(NamedTuple):
@@ -42,7 +54,8 @@ class Chunk(NamedTuple):
 
     def words(self) -> str:
         """The chunk in a message."""
-        which = "nominal replicates" if self.draw == NOMINAL else f"draw {self.draw}, replicates"
+        lift = lift_of_draw(self.draw)
+        which = "nominal replicates" if self.draw == NOMINAL else f"{f'limit {lift} lifted' if lift else f'draw {self.draw}'}, replicates"
         return f"{which} {self.first} to {self.last - 1}"
 
 

@@ -24,13 +24,13 @@ from openiads.experiments.backends import Backend
 from openiads.experiments.description import assumptions, data_lock, describe, draws_sha256, make_cast
 from openiads.experiments.journal import Journal
 from openiads.experiments.options import Options, checked_run
-from openiads.experiments.replication import Chunk, ChunkResult, Todo, Worker
+from openiads.experiments.replication import Chunk, ChunkResult, Todo, Worker, draw_of_lift, lift_of_draw
 from openiads.experiments.signals import Stop, interrupted
-from openiads.experiments.stopping import MOST_REPLICATES, counts_to_test, precise_enough
-from openiads.experiments.story import engagement_table, leaker_table, object_table, replicate_tables, story_tables
+from openiads.experiments.stopping import MOST_REPLICATES, counts_to_test, half_width, stopped_words
+from openiads.experiments.story import engagement_table, leaker_table, lifted_table, object_table, replicate_tables, story_tables
 from openiads.experiments.uncertainty import Draws
 from openiads.kernel import core_digest
-from openiads.metrics import Outcomes, answers, time_budget
+from openiads.metrics import Lifted, Outcomes, answers, time_budget
 from openiads.records import Record, load_record
 from openiads.records.cast import Cast
 from openiads.records.folder import JOURNAL, claimed, clear_folder, clear_record, require_usable
@@ -42,6 +42,7 @@ from openiads.scenario.document import read_document
 from openiads.scenario.schema import Run
 from openiads.simulation import Lowered, bind, lower
 from openiads.simulation.coverage import coverage, coverage_task
+from openiads.simulation.lower.lift import LIFTS, lifted, limits
 from openiads.state.layout import World
 from openiads.version import __version__
 
@@ -50,6 +51,8 @@ Progress = Callable[[str, int, int], None]
 
 #: The stamp of a run without draws.
 CHANCE_ONLY = "chance only"
+#: Nominal replicates, the first ones, that are run again with each limit lifted: paired luck makes so many tell more than as many more.
+LIFTED_RUNS = 256
 
 
 def run_experiment(
@@ -62,7 +65,7 @@ def run_experiment(
 ) -> Record:
     """Run a scenario (a file, its text, or a `Scenario`) and save the record in the folder `out`.
 
-    `progress(section, done, total)` is called with the sections nominal, draws and values. Without `out` the folder is
+    `progress(section, done, total)` is called with the sections nominal, one limit lifted, draws and values. Without `out` the folder is
     runs/<name>-<seed>, or if that holds another record runs/<name>-<seed>-2 and so on. `finish` is called with the record while no
     other run can get at the folder. The saved record, its `provenance` apart, depends on nothing but scenario, catalogue, seed and the
     options that count replicates.
@@ -110,7 +113,9 @@ class LoweredWorlds:
     draws: Draws
 
     def world(self, draw: int) -> World:
-        """Nominal, or with the values of a draw."""
+        """Nominal, with the values of a draw, or with a limit lifted."""
+        if lift := lift_of_draw(draw):
+            return lifted(self.lowered.world, lift)
         return self.lowered.world if draw == NOMINAL else bind(self.lowered, self.draws.values(draw))
 
 
@@ -173,6 +178,7 @@ class _Experiment:
                     self.results.setdefault(result.chunk.draw, []).append(result)
                 runs = self._nominal()
                 self._require_no_less(runs)
+                self._complete("one limit lifted", [Chunk(draw_of_lift(name), 0, min(runs, LIFTED_RUNS)) for name in self._limits])
                 self._complete("draws", [Chunk(d, first, first + self.run.replicates) for d, first in self._draw_starts()])
                 self._save(runs)
         except KeyboardInterrupt as stop:
@@ -203,21 +209,37 @@ class _Experiment:
             if count is not None and count < held[name]:
                 message = f"holds the record of a run with {held[name]:,} {name}, more than {count:,}"
                 raise InputError(f"{self.folder}: {message}; ask for no fewer, give another --out, or remove the folder")
+        if missing := [name for name in held.get("lift", ()) if name not in self.run.lift]:
+            message = f"holds the record of a run that also lifts {', '.join(missing)}"
+            raise InputError(f"{self.folder}: {message}; ask for no fewer, give another --out, or remove the folder")
+
+    @property
+    def _limits(self) -> list[str]:
+        """Limits to lift; one that the scenario does not have would change nothing."""
+        return [name for name in self.run.lift if limits(self.lowered.world, name)]
 
     def _draw_starts(self) -> list[tuple[int, int]]:
         return [(d, d * self.run.replicates) for d in range(self.run.draws)]
 
     def _nominal(self) -> int:
         """Run the nominal replicates; returns how many."""
-        half_width = self.options.until_half_width
-        if half_width is None:
+        wanted = self.options.until_half_width
+        if wanted is None:
             self._complete("nominal", [Chunk(NOMINAL, 0, self.run.runs)])
             return self.run.runs
         for count in counts_to_test():
             self._complete("nominal", [Chunk(NOMINAL, 0, count)])
-            if precise_enough(self._rows(NOMINAL, 0, count)["leakers"], self.cast.threats, half_width):
+            if self._reached(count) <= wanted:
                 return count
-        raise RunError(f"the half-width of the mean leakers is still above {half_width:g} after {MOST_REPLICATES:,} replicates")
+        raise RunError(f"the half-width of the mean leakers is still above {wanted:g} after {MOST_REPLICATES:,} replicates")
+
+    def _reached(self, count: int) -> float:
+        return half_width(self._rows(NOMINAL, 0, count)["leakers"], self.cast.threats)
+
+    def _lifted(self, runs: int) -> tuple[Lifted, ...]:
+        there = self._limits
+        rows = {name: self._rows(draw_of_lift(name), 0, min(runs, LIFTED_RUNS)) for name in there}
+        return tuple(Lifted(name, LIFTS[name].words, LIFTS[name].absent, rows.get(name)) for name in self.run.lift)
 
     def _complete(self, section: str, wanted: list[Chunk]) -> None:
         """Run what is wanted and not finished yet, chunk by chunk, each kept in the journal as soon as it is finished."""
@@ -245,17 +267,19 @@ class _Experiment:
         return np.asarray(rows[rows["replication"] < runs])
 
     def _save(self, runs: int) -> None:
-        run = self.run.model_copy(update={"runs": runs})
+        run, wanted = self.run.model_copy(update={"runs": runs}), self.options.until_half_width
+        reached = None if wanted is None else self._reached(runs)
         nominal = self._rows(NOMINAL, 0, runs)
         drawn = [self._rows(d, first, first + run.replicates) for d, first in self._draw_starts()]
-        answer = answers(Outcomes(nominal, np.stack(drawn) if drawn else None), self.cast)
+        lifted_rows = self._lifted(runs)
+        answer = answers(Outcomes(nominal, np.stack(drawn) if drawn else None, lifted_rows), self.cast)
         answer["time_budget"] = time_budget(self._nominal_rows("leakers", runs), runs, self.cast)
         scenario = scenario_text(self.lowered.scenario.model_copy(update={"run": run}))
         scenario = f"# {self.stamp}\n{scenario}" if self.stamp else scenario
         lock, description = self.lock, self.description
         lock["draws"]["sha256"] = draws_sha256(self._drawn_values())
         kept = choose_kept(nominal["leakers"], self.options.keep)
-        tables = self._tables(nominal, drawn)
+        tables = {**self._tables(nominal, drawn), "lifted": lifted_table(lifted_rows)}
         tables |= self._stories(nominal, [k for k, _ in kept], description["track_step_s"])
         seen = coverage(self.coverage)
         tables["coverage"] = coverage_table(seen)
@@ -275,7 +299,7 @@ class _Experiment:
             "stamp": self.stamp,
             "headline": answer.pop("headline"),
             **{name: description[name] for name in ("title", "question", "notice")},
-            "run": {**facts, "until_half_width": self.options.until_half_width},
+            "run": {**facts, "lift": list(run.lift), "until_half_width": wanted, "stopped": stopped_words(runs, reached, wanted)},
             **answer,
             "coverage": coverage_summary(seen),
             "assumptions": assumptions(self.lowered),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from openiads.codes import Cause, EngagementEnd, EventKind, LogCode, ObjectStatus
+from openiads.metrics import Lifted
 from openiads.metrics.words import CAUSE_WORDS, CODE_WORDS, RESULT_WORDS, STATUS_WORDS
 from openiads.records.cast import Cast
 from openiads.records.schema import FUNNEL, TABLES
@@ -116,6 +118,15 @@ def leaker_table(rows: Rows, cast: Cast) -> pa.Table:
 def _arms(unit: NDArray[Any], magazine: NDArray[Any], cast: Cast) -> Columns:
     weapon_of = np.array([m.weapon for m in cast.magazines], np.int32)
     return {"unit": Names(unit, [u.name for u in cast.units]), "weapon": Names(weapon_of[magazine], cast.weapons)}
+
+
+def lifted_table(lifted: Sequence[Lifted]) -> pa.Table:
+    """The table lifted: limits in the order given, replicates in theirs."""
+    run = [(lift.name, lift.rows) for lift in lifted if lift.rows is not None]
+    columns: Columns = {"limit": Names(np.repeat(np.arange(len(run)), [rows.size for _, rows in run]), [name for name, _ in run])}
+    for name in ("replication", "leakers", "event_log_hash"):
+        columns[name] = np.concatenate([np.zeros(0, np.uint64 if name == "event_log_hash" else np.int64), *(rows[name] for _, rows in run)])
+    return make_table("lifted", columns)
 
 
 def object_table(cast: Cast) -> pa.Table:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openiads.codes import Cause
+from openiads.metrics.lifted import Lifted, effects
 from openiads.metrics.spreads import leakage, ratio_spread, simulation_error, spread, spread_shares, time_spread, yes_share
 from openiads.metrics.words import CAUSE_WORDS, plain, plain_ends
 from openiads.records.cast import Cast
@@ -35,10 +36,11 @@ OUTCOMES = (
 
 @dataclass(frozen=True)
 class Outcomes:
-    """Outcome rows in replication order: `nominal` (n,) and `draws` (n_draws, n_inner), None without draws."""
+    """Outcome rows in replication order: `nominal` (n,) and `draws` (n_draws, n_inner), None without draws; limits lifted."""
 
     nominal: Rows
     draws: Rows | None
+    lifted: tuple[Lifted, ...] = ()
 
     def of(self, name: str, index: int | None = None) -> tuple[NDArray[Any], NDArray[Any] | None]:
         """One field of both; `index` picks from its sub-array."""
@@ -68,6 +70,7 @@ def answers(outcomes: Outcomes, cast: Cast) -> dict[str, Any]:
         "groups": [_group(outcomes, cast, g) for g in range(len(cast.groups))],
         "classes": _classes(outcomes, cast),
         "causes": _causes(outcomes, cast),
+        "lifted": effects(outcomes.nominal, outcomes.lifted),
         "assets": [_asset(outcomes, cast, a) for a in range(len(cast.assets))],
         "components": [_component(outcomes, cast, c) for c in range(len(cast.components))],
         "weapons": _weapons(outcomes, cast),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from openiads.codes import Cause, ComponentKind, EngagementEnd, LogCode, ObjectStatus
 
@@ -117,3 +117,14 @@ def error_words(error: float | None) -> str:
     if not error:
         return "one run" if error is None else "every night"
     return f"± {error:,.{decimals(error)}f}"
+
+
+def change_words(change: Mapping[str, float | None]) -> str:
+    """A paired change with its sign and its 95 % half-width: '-10.5 ± 0.4'."""
+    mean, error = change["mean"] or 0.0, change["simulation_error"]
+    if not error:
+        return (
+            "no change" if mean == 0.0 else f"{'' if mean < 0.0 else '+'}{plain(mean)} {'in one run' if error is None else 'every night'}"
+        )
+    text = f"{mean:+,.{decimals(error)}f}"
+    return f"{text if float(text.replace(',', '')) else text[1:]} {error_words(error)}"

@@ -184,6 +184,12 @@ first_launch_s      float64 first launch
 last_end_s          float64 end of the last engagement; null: none, or one was not over
 end_s               float64 at its aim or release point
 
+lifted: one nominal replicate run again with the same luck and one limit lifted
+limit               name    limit that was lifted
+replication         int64   nominal replicate
+leakers             int32   lethal threats that reached their aim or release point
+event_log_hash      uint64  as in the table replicate
+
 timeline: one object of one kept replicate: the times that its story is made of; null: never
 replication         int64   nominal replicate that was kept
 object              int32   row of the table object

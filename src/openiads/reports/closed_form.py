@@ -70,6 +70,8 @@ class RaidCheck:
 
 def kill_laws(record: Record) -> list[KillLaw]:
     """One row per weapon and class with single-round salvos in the nominal replicates and one known probability."""
+    if record.description["raid_effect_sd"]:
+        return []  # no night has the probability of another
     engagement = _with_classes(record, record.table("engagement"))
     single = engagement.filter(pc.and_(pc.equal(engagement["rounds"], 1), pc.is_in(_text(engagement, "result"), _DECIDED)))
     kills: dict[tuple[str, str], dict[int, dict[str, int]]] = {}
@@ -131,6 +133,8 @@ def raid_check(record: Record) -> RaidCheck:
 def _structure(record: Record, summary: dict[str, Any]) -> list[str]:
     """Conditions of the formula that the summary and the nominal replicates break, in words."""
     against = []
+    if record.description["raid_effect_sd"]:
+        against.append("kill probabilities shift from night to night")
     classes = [class_title(c["class"]) for c in summary["classes"]]
     if len(classes) != 1:
         against.append(f"there is not one class of lethal threat but {len(classes)}")

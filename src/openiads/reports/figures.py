@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import MaxNLocator
 
-from openiads.metrics.words import error_words, plain, rounded
+from openiads.metrics.words import change_words, error_words, plain, rounded
 from openiads.records import Record
 from openiads.records.schema import FUNNEL, NOMINAL
 from openiads.reports.frame import Figure, Part, Rows, figure
@@ -44,6 +44,8 @@ FUNNEL_WORDS = {
 def figures(record: Record) -> list[Figure]:
     """All charts that this record has something for."""
     made = [leakers(record)]
+    if record.summary["lifted"]:
+        made.append(lifted(record))
     if record.summary["classes"]:
         made += [by_class(record), kill_chain(record)]
     if record.summary["causes"]:
@@ -223,6 +225,53 @@ def cost_part(record: Record) -> Part:
     ]
     head = ("what", "mean", "simulation_error", "night_low", "night_high", "unknown_low", "unknown_high")
     return Part("cost", "Cost beside what it saves", [head, *table], "summary.json (outcomes, cost_exchange)")
+
+
+def lifted(record: Record) -> Figure:
+    """What lifting one limit does under the same luck: change in leakers with its interval."""
+    rows = record.summary["lifted"]
+    changes = [row["change"] for row in rows]
+    ends = [end for c in changes for end in (c["mean"], c["low"], c["high"]) if end is not None]
+    left, right = min(0.0, *ends), max(0.0, *ends)
+    width = right - left or 1.0
+    said = [row["absent"] or change_words(row["change"]) for row in rows]
+
+    def paint(canvas: Canvas) -> None:
+        axes = canvas.subplots()
+        for y, (row, change, text) in enumerate(zip(rows, changes, said, strict=True)):
+            if row["absent"] is None:
+                axes.barh(y, change["mean"], 0.62, color=ACCENT if change["mean"] < 0.0 else ALARM, linewidth=0)
+                if change["simulation_error"]:
+                    axes.plot([change["low"], change["high"]], [y, y], color=INK, linewidth=1.2, marker="|", markersize=6)
+            _label(axes, text, max(0.0, change["mean"], change["high"] or 0.0), y, 8.0)
+        axes.axvline(0.0, color=INK, linewidth=0.8)
+        axes.set_yticks(range(len(rows)), [first_up(r["words"]) for r in rows])
+        axes.set_ylim(len(rows) - 0.5, -0.5)
+        axes.set_xlim(left - 0.04 * width, right + 0.4 * width)
+        axes.set_xlabel("change in mean leakers a night; line: 95 % interval")
+
+    alt = "Change in leakers a night: " + "; ".join(f"{r['words']}: {text}" for r, text in zip(rows, said, strict=True)) + "."
+    gains = [f"{r['words']} {r['variance_reduction']:.2g}" for r in rows if r["variance_reduction"] is not None]
+    caption = "Each limit is lifted alone, on the same nights with the same luck; effects do not add up."
+    if gains:
+        caption += f" The same luck cuts the variance of the change by a factor of: {', '.join(gains)}."
+    table = [
+        ("limit", "absent", "nights", "leakers", "change", "change_low", "change_high", "variance_reduction"),
+        *(
+            (
+                r["words"],
+                r["absent"],
+                r["replicates"],
+                r["leakers"],
+                *(r["change"][k] for k in ("mean", "low", "high")),
+                r["variance_reduction"],
+            )
+            for r in rows
+        ),
+    ]
+    title = "Same luck, one limit lifted: change in leakers"
+    sources = "summary.json (lifted), tables/lifted.parquet"
+    return _figure("lifted", title, alt, (_WIDTH_IN, 0.7 + 0.34 * len(rows)), paint, table, sources, caption)
 
 
 def chain(record: Record) -> dict[str, dict[str, float]]:

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, UndefinedError
 from markupsafe import Markup, escape
 
 from openiads.errors import InputError
-from openiads.metrics.words import error_words, few_draws, part, plain, plain_ends, rounded
+from openiads.metrics.words import change_words, error_words, few_draws, part, plain, plain_ends, rounded
 from openiads.records import Record, load_record
 from openiads.records.tables import write_text
 from openiads.reports import words
@@ -104,6 +104,7 @@ def report_html(record: Record) -> str:
             gone=numbers.gone,
             millions=numbers.millions,
             error=numbers.error,
+            change=numbers.change,
             cause_of=numbers.cause_of,
             cause_part=numbers.cause_part,
             leaked_of=numbers.leaked_of,
@@ -138,6 +139,10 @@ class _Numbers:
     def error(self, path: str) -> Markup:
         """A simulation error."""
         return _data(path, self._at(path), error_words(self._at(path)))
+
+    def change(self, path: str) -> Markup:
+        """The mean of a paired change with its error in words."""
+        return _data(f"{path}.mean", self._at(path)["mean"], change_words(self._at(path)))
 
     def share(self, path: str) -> Markup:
         """A share or an end of its interval as a percentage."""

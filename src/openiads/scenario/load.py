@@ -22,7 +22,7 @@ from openiads.scenario.schema import Scenario
 from openiads.scenario.support import not_yet
 
 
-def load_scenario(source: Path | str, catalogue: Catalogue | None = None, run: Mapping[str, int] | None = None) -> Scenario:
+def load_scenario(source: Path | str, catalogue: Catalogue | None = None, run: Mapping[str, object] | None = None) -> Scenario:
     """The scenario in a file, or in a text of several lines; raises `ScenarioError` that lists all its problems.
 
     Values of `run` take the place of those in the section `run` of the file, which may then be at fault.

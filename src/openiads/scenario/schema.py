@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, model_validator
 
+from openiads.documents.problems import not_allowed
 from openiads.scenario.blue import Blue
 from openiads.scenario.fields import At, ExtentText, Identifier, Model, YesNo, fault
 from openiads.scenario.red import RedGroup
@@ -15,6 +16,12 @@ SCHEMA_VERSION: Final = 1
 KEY_WORD: Final = 2**32
 #: The tables of more draws would not fit in memory.
 MOST_DRAWS: Final = 2**20
+#: Words for all limits that can be lifted and for none of them.
+_ALL, _NONE = "all", "none"
+LiftName = Literal["missiles", "channels", "detection", "reaction", "link", "kill", "damage"]
+LIFTS: Final[tuple[LiftName, ...]] = get_args(LiftName)
+#: Standard deviations of a logit beyond this leave nothing but nights on which all rounds kill and nights on which none does.
+MOST_RAID_EFFECT_SD: Final = 5.0
 
 
 class Info(Model):
@@ -41,12 +48,16 @@ class Place(Model):
 
 
 class World(Model):
-    """The physical world."""
+    """The physical world, and the luck that a whole raid shares."""
 
     earth: Literal["wgs84", "sphere_6371"] = Field(default="wgs84", description="figure of the Earth")
     rotation: YesNo = Field(default=True, description="whether the Earth turns under ballistic missiles")
     effective_earth: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] = Field(
         default=4.0 / 3.0, description="effective-earth factor for air-breathing targets (4/3: standard refraction)"
+    )
+    raid_effect_sd: Annotated[float, Field(ge=0.0, le=MOST_RAID_EFFECT_SD, allow_inf_nan=False, strict=True)] = Field(
+        default=0.0,
+        description="observed overdispersion: sd of a normal shift that the logits of all kill probabilities of a night share",
     )
 
 
@@ -64,6 +75,30 @@ def _not_one(draws: int) -> int:
     return draws
 
 
+def _lifts(value: object) -> object:
+    names = [name.strip() for name in value.split(",")] if isinstance(value, str) else value
+    if not isinstance(names, (list, tuple)):
+        raise fault(f"{value!r} is not a list of limits; allowed: {', '.join((_ALL, _NONE, *LIFTS))}")
+    if list(names) == [_ALL]:
+        return LIFTS
+    if list(names) == [_NONE]:
+        return ()
+    for name in names:
+        if name not in LIFTS:
+            raise fault("; ".join(filter(None, not_allowed(name, LIFTS if len(names) > 1 else (_ALL, _NONE, *LIFTS)))))
+    return tuple(name for name in LIFTS if name in names)
+
+
+def _written_lifts(names: tuple[str, ...]) -> str | list[str]:
+    return _ALL if names == LIFTS else list(names) if names else _NONE
+
+
+#: ``all``, ``none``, or some of `LIFTS` as a list or with commas between them; kept in the order of `LIFTS`.
+Lifts = Annotated[
+    tuple[LiftName, ...],
+    BeforeValidator(_lifts, json_schema_input_type=Literal["all", "none"] | LiftName | list[LiftName]),
+    PlainSerializer(_written_lifts),
+]
 Replicates = Annotated[int, Field(strict=True, ge=1, lt=KEY_WORD)]
 
 
@@ -76,6 +111,7 @@ class Run(Model):
     replicates: Replicates = Field(default=50, description="replicates per draw")
     seed: Annotated[int, Field(strict=True, ge=0, lt=KEY_WORD)] = Field(default=0, description="seed of all randomness")
     runs: Replicates = Field(default=1_000, description="replicates at nominal values")
+    lift: Lifts = Field(default=LIFTS, description="limits that are lifted one at a time on nominal replicates: all, none, or a list")
 
     @model_validator(mode="after")
     def _numbers_suffice(self) -> Self:
@@ -97,7 +133,7 @@ class Scenario(Model):
     title: str = Field(min_length=1, description="one line for people")
     info: Info = Field(default=Info(), description="question, notice, try")
     place: Place = Field(description="the invented place")
-    world: World = Field(default=World(), description="the physical world")
+    world: World = Field(default=World(), description="the physical world, and the luck that a whole raid shares")
     assets: tuple[Asset, ...] = Field(min_length=1, description="what is defended")
     blue: Blue = Field(description="the defence")
     red: tuple[RedGroup, ...] = Field(min_length=1, description="the raid: stated, never searched")

@@ -84,6 +84,8 @@ def lower_with(scenario: Scenario, values: Values, document: Document | None = N
     with problems.at(("blue", "units")):
         blue = defence(scenario, rows, values, places)
     problems.raise_if_any()
+    if scenario.world.raid_effect_sd > 0.0:
+        values.note(f"the logits of all kill probabilities of a night shift together, normally with sd {scenario.world.raid_effect_sd:g}")
     plan = make_plan(scenario, blue, places)
     plan = replace(plan, objects=tuple(member for group in groups for member in object_plans(group, aims.points)))
     return Lowered(scenario, plan, build_world(plan), values.used, values.notes, _names(scenario, plan, rows), rows, groups, values, places)
@@ -100,7 +102,9 @@ def make_plan(scenario: Scenario, blue: Defence, places: Places) -> Plan:
         rcs_m2=blue.rcs_m2,
         components=blue.components,
         damage=blue.damage,
-        conditions=Conditions(earth=places.earth, effective_earth_air=scenario.world.effective_earth),
+        conditions=Conditions(
+            earth=places.earth, effective_earth_air=scenario.world.effective_earth, raid_effect_sd=scenario.world.raid_effect_sd
+        ),
     )
 
 
