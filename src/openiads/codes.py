@@ -206,3 +206,4 @@ class LogCode(IntEnum):
     NEUTRAL_ENGAGED = 34
     FRATRICIDE = 35
     RADAR_LOST = 36
+    ROUNDS_LOST = 37

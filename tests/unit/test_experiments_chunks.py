@@ -17,6 +17,8 @@ from openiads.simulation.outcome import ENGAGEMENT_ROW, LEAKER_ROW
 
 DTYPE = np.dtype([("replication", "i8"), ("leakers", "i4"), ("ready_gone_s", "f8"), ("group_cause", "i4", (2, 3)), ("none", "i4", (0,))])
 
+COURSE = np.dtype([("replication", "i8"), ("counts", "i4", (2, 4))])
+
 
 def _result(draw, first, last):
     rng = np.random.default_rng(first)
@@ -30,7 +32,9 @@ def _result(draw, first, last):
     leakers = np.zeros(2, LEAKER_ROW)
     leakers["firm_s"] = np.nan
     leakers["start_s"] = rng.random(2)
-    return ChunkResult(Chunk(draw, first, last), rows, engagements, leakers)
+    courses = np.zeros(last - first, COURSE)
+    courses["counts"] = rng.integers(0, 9, (last - first, 2, 4))
+    return ChunkResult(Chunk(draw, first, last), rows, engagements, leakers, courses)
 
 
 def _taken(todo, size):
@@ -68,7 +72,7 @@ def test_the_first_chunk_does_not_count_for_the_pace():
 
 
 def test_the_journal_gives_back_every_bit(tmp_path):
-    journal = Journal(tmp_path, DTYPE)
+    journal = Journal(tmp_path, DTYPE, COURSE)
     written = [
         _result(draw_of_lift("kill"), 0, 4),
         _result(draw_of_lift("missiles"), 0, 4),
@@ -78,15 +82,15 @@ def test_the_journal_gives_back_every_bit(tmp_path):
     ]
     for result in reversed(written):
         journal.write(result)
-    found = Journal(tmp_path, DTYPE).finished()
+    found = Journal(tmp_path, DTYPE, COURSE).finished()
     assert [r.chunk for r in found] == [r.chunk for r in written]
     for a, b in zip(found, written, strict=True):
-        for name in ("outcomes", "engagements", "leakers"):
+        for name in ("outcomes", "engagements", "leakers", "courses"):
             assert getattr(a, name).tobytes() == getattr(b, name).tobytes(), name
 
 
 def test_a_damaged_or_half_written_chunk_runs_again(tmp_path):
-    journal = Journal(tmp_path, DTYPE)
+    journal = Journal(tmp_path, DTYPE, COURSE)
     for first in (0, 2, 4):
         journal.write(_result(-1, first, first + 2))
     (tmp_path / "nominal-00000002-00000003" / "outcomes.parquet").write_bytes(b"PAR1")
@@ -114,21 +118,21 @@ PARTS = {"seed": 1, "engine": "x" * 50, "scenario": {"red": [{"count": 6, "aim":
     ],
 )
 def test_a_journal_says_what_differs_from_another_run(tmp_path, changed, said):
-    journal = Journal(tmp_path, DTYPE)
+    journal = Journal(tmp_path, DTYPE, COURSE)
     journal.open(PARTS)
     assert journal.differences(PARTS | changed) == said
 
 
 def test_only_what_is_asked_for_is_compared(tmp_path):
-    Journal(tmp_path, DTYPE).open(PARTS)
-    assert Journal(tmp_path, DTYPE).differences({"seed": 1}) == ""
+    Journal(tmp_path, DTYPE, COURSE).open(PARTS)
+    assert Journal(tmp_path, DTYPE, COURSE).differences({"seed": 1}) == ""
 
 
 @pytest.mark.parametrize("content", [b"{", b"[]", b"\xff"])
 def test_a_journal_of_nobody_knows_what_is_one_message(tmp_path, content):
     (tmp_path / "run.json").write_bytes(content)
     with pytest.raises(InputError, match=r"run\.json: cannot be read"):
-        Journal(tmp_path, DTYPE).differences(PARTS)
+        Journal(tmp_path, DTYPE, COURSE).differences(PARTS)
 
 
 def test_draws_that_are_made_when_asked_for_are_the_same():

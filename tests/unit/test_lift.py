@@ -9,8 +9,7 @@ from scipy.integrate import quad
 import plans
 import raids
 from openiads.catalogue import load_catalogue
-from openiads.codes import ComponentKind, LogCode
-from openiads.engine.handlers.reload import _LOADS
+from openiads.codes import LogCode
 from openiads.errors import InputError, Interrupted, ScenarioError
 from openiads.experiments.run import Options, run_experiment
 from openiads.metrics.lifted import Lifted, effects, paired
@@ -19,6 +18,7 @@ from openiads.models.motion.air import Leg, air_path
 from openiads.models.motion.earth import Place
 from openiads.records import TABLES
 from openiads.scenario import load_scenario
+from openiads.scenario.fields import MAX_COUNT
 from openiads.scenario.schema import LIFTS as NAMES
 from openiads.scenario.schema import Run
 from openiads.simulation import Session, lower
@@ -193,15 +193,10 @@ def test_a_lift_that_lifts_nothing_gives_the_same_event_logs():
         assert _rows(lifted(world, name), 10)["event_log_hash"].tolist() != nominal, name
 
 
-def test_rounds_on_launchers_that_can_be_hit_fit_the_event_that_brings_them_back():
+def test_as_many_rounds_as_there_can_be_fit_the_event_that_brings_them_back():
+    assert MAX_COUNT + UNLIMITED < layout.LOADS
     world = build_world(_plan(ready=8))
-    component = np.zeros(1, layout.COMPONENTS)
-    component["kind"], component["unit"] = ComponentKind.LAUNCHERS, 0
-    world = world._replace(components=component)
-    assert limits(world, "missiles")
-    assert lifted(world, "missiles").magazines["ready"].tolist() == [8 + UNLIMITED]  # nobody aims at it
-    world.objects["aim_component"][3] = 0
-    assert lifted(world, "missiles").magazines["ready"].tolist() == [_LOADS - 1]
+    assert lifted(world, "missiles").magazines["ready"].tolist() == [8 + UNLIMITED]
 
 
 @pytest.mark.parametrize("name", NAMES)

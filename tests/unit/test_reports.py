@@ -364,7 +364,7 @@ def test_ids_are_unique_and_every_reference_resolves(page):
 
 def test_every_figure_has_words_instead_of_the_picture_its_data_sources_command_and_entry(record, html, page):
     figures = [attrs["id"].removeprefix("figure-") for tag, attrs in page.attributes if tag == "figure"]
-    assert {"lifted", "leakers", "classes", "causes", "budget", "chain", "map", "close", "coverage"} <= set(figures)
+    assert {"lifted", "leakers", "classes", "causes", "budget", "chain", "map", "close", "coverage", "busy", "magazines"} <= set(figures)
     for name in figures:
         assert len(page.texts["desc", f"figure-{name}"][0]) > 60
     captions = re.findall(r"<figcaption>.*?</figcaption>", html, re.DOTALL)

@@ -41,9 +41,9 @@ _META = {VERSION_KEY: str(SCHEMA_VERSION).encode()}
 class Journal:
     """The finished chunks of one run in `folder`."""
 
-    def __init__(self, folder: Path, dtype: np.dtype[np.void]) -> None:
+    def __init__(self, folder: Path, outcome: np.dtype[np.void], course: np.dtype[np.void]) -> None:
         self.folder = folder
-        self._dtypes = {"outcomes": dtype, "engagements": ENGAGEMENT_ROW, "leakers": LEAKER_ROW}
+        self._dtypes = {"outcomes": outcome, "engagements": ENGAGEMENT_ROW, "leakers": LEAKER_ROW, "courses": course}
 
     def differences(self, parts: Mapping[str, Any]) -> str:
         """What of `parts` is another in the run of the journal, in words: ``seed 1, not 9``; empty if nothing is."""

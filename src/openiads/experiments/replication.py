@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from openiads.records.schema import NOMINAL
 from openiads.scenario.schema import LIFTS
+from openiads.simulation.course import CourseReader
 from openiads.simulation.outcome import ENGAGEMENT_ROW, LEAKER_ROW, OutcomeReader, engagement_rows, leaker_rows
 from openiads.simulation.session import Session
 from openiads.state.layout import World
@@ -60,12 +61,13 @@ class Chunk(NamedTuple):
 
 
 class ChunkResult(NamedTuple):
-    """Outcome rows (n,) of a chunk, and the rows of its engagements and leakers: only nominal replicates have them."""
+    """Outcome rows (n,) of a chunk, and the rows of its engagements, leakers and courses: only nominal replicates have them."""
 
     chunk: Chunk
     outcomes: Rows
     engagements: Rows
     leakers: Rows
+    courses: Rows
 
 
 @dataclass
@@ -77,25 +79,27 @@ class Worker:
     _draw: int | None = None
     _session: Session = field(init=False, repr=False)
     _reader: OutcomeReader = field(init=False, repr=False)
+    _course: CourseReader = field(init=False, repr=False)
 
     def run(self, chunk: Chunk) -> ChunkResult:
         """Every replicate of `chunk`, in order."""
         session, reader = self.session(chunk.draw)
         outcomes = np.zeros(chunk.size, reader.dtype)
-        engagements, leakers = [np.zeros(0, ENGAGEMENT_ROW)], [np.zeros(0, LEAKER_ROW)]
+        engagements, leakers, courses = ([np.zeros(0, kind)] for kind in (ENGAGEMENT_ROW, LEAKER_ROW, self._course.dtype))
         for k, replication in enumerate(range(chunk.first, chunk.last)):
             state = session.run(self.seed, replication)
             outcomes[k] = reader.row(state)[0]
             if chunk.draw == NOMINAL:
                 engagements.append(engagement_rows(state))
                 leakers.append(leaker_rows(state))
-        return ChunkResult(chunk, outcomes, np.concatenate(engagements), np.concatenate(leakers))
+                courses.append(self._course.row(state))
+        return ChunkResult(chunk, outcomes, *map(np.concatenate, (engagements, leakers, courses)))
 
     def session(self, draw: int) -> tuple[Session, OutcomeReader]:
         """The session of a draw and the reader of its outcomes."""
         if draw != self._draw:
             world = self.worlds.world(draw)
-            self._session, self._reader, self._draw = Session(world), OutcomeReader(world), draw
+            self._session, self._reader, self._course, self._draw = Session(world), OutcomeReader(world), CourseReader(world), draw
         return self._session, self._reader
 
 

@@ -27,7 +27,15 @@ from openiads.experiments.options import Options, checked_run
 from openiads.experiments.replication import Chunk, ChunkResult, Todo, Worker, draw_of_lift, lift_of_draw
 from openiads.experiments.signals import Stop, interrupted
 from openiads.experiments.stopping import MOST_REPLICATES, counts_to_test, half_width, stopped_words
-from openiads.experiments.story import engagement_table, leaker_table, lifted_table, object_table, replicate_tables, story_tables
+from openiads.experiments.story import (
+    course_table,
+    engagement_table,
+    leaker_table,
+    lifted_table,
+    object_table,
+    replicate_tables,
+    story_tables,
+)
 from openiads.experiments.uncertainty import Draws
 from openiads.kernel import core_digest
 from openiads.metrics import Lifted, Outcomes, answers, time_budget
@@ -41,6 +49,7 @@ from openiads.scenario import Scenario, load_scenario, scenario_text
 from openiads.scenario.document import read_document
 from openiads.scenario.schema import Run
 from openiads.simulation import Lowered, bind, lower
+from openiads.simulation.course import CourseReader
 from openiads.simulation.coverage import coverage, coverage_task
 from openiads.simulation.lower.lift import LIFTS, lifted, limits
 from openiads.state.layout import World
@@ -136,6 +145,7 @@ class _Experiment:
         self.cast: Cast = make_cast(self.lowered)
         self.workers = self.options.workers or _processors()
         self.draws = Draws(self.lowered.used, self.run.seed)
+        self.course = CourseReader(self.lowered.world)
         self.worker = Worker(LoweredWorlds(self.lowered, self.draws), self.run.seed)
         self.move(self.folder)
         self.parts = _parts(self.lowered, self.draws)
@@ -148,7 +158,7 @@ class _Experiment:
     def move(self, folder: Path) -> Path:
         """Save in `folder`."""
         require_usable(folder, resume=self.options.resume)
-        self.folder, self.journal = folder, Journal(folder / JOURNAL, self.worker.session(NOMINAL)[1].dtype)
+        self.folder, self.journal = folder, Journal(folder / JOURNAL, self.worker.session(NOMINAL)[1].dtype, self.course.dtype)
         return folder
 
     def holds_another(self) -> bool:
@@ -327,6 +337,7 @@ class _Experiment:
         tables = replicate_tables(draw, np.concatenate([nominal, *drawn]), self.cast)
         tables["engagement"] = engagement_table(self._nominal_rows("engagements", nominal.size), self.cast)
         tables["leaker"] = leaker_table(self._nominal_rows("leakers", nominal.size), self.cast)
+        tables["course"] = course_table(self._nominal_rows("courses", nominal.size)["counts"], self.course.grid_s, self.cast)
         tables["object"] = object_table(self.cast)
         return tables
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from openiads.codes import Cause, EngagementEnd, EventKind, LogCode, ObjectStatus
 from openiads.metrics import Lifted
+from openiads.metrics.course import BANDS, QUANTITIES, course_lines
 from openiads.metrics.words import CAUSE_WORDS, CODE_WORDS, RESULT_WORDS, STATUS_WORDS
 from openiads.records.cast import Cast
 from openiads.records.schema import FUNNEL, TABLES
@@ -113,6 +114,21 @@ def leaker_table(rows: Rows, cast: Cast) -> pa.Table:
         "unit": Names(rows["unit"], [u.name for u in cast.units]),
     }
     return make_table("leaker", columns)
+
+
+def course_table(counts: NDArray[np.int32], grid_s: NDArray[np.float64], cast: Cast) -> pa.Table:
+    """The table course from the counts (n, lines, times) of `simulation.course` of all nominal replicates."""
+    lines = list(course_lines(counts, cast))
+    names = list(dict.fromkeys(line.name for line in lines if line.name is not None))
+    index = [-1 if line.name is None else names.index(line.name) for line in lines]
+    columns: Columns = {
+        "quantity": Names(np.repeat([QUANTITIES.index(line.quantity) for line in lines], grid_s.size), QUANTITIES),
+        "name": Names(np.repeat(index, grid_s.size), names),
+        "time_s": np.tile(grid_s, len(lines)),
+        "mean": np.concatenate([line.mean for line in lines]),
+        **{band: np.concatenate([line.bands[k] for line in lines]) for k, band in enumerate(BANDS)},
+    }
+    return make_table("course", columns)
 
 
 def _arms(unit: NDArray[Any], magazine: NDArray[Any], cast: Cast) -> Columns:

@@ -190,6 +190,17 @@ replication         int64   nominal replicate
 leakers             int32   lethal threats that reached their aim or release point
 event_log_hash      uint64  as in the table replicate
 
+course: one time of the course of the nominal replicates: a number over all of them
+quantity            name    busy channels, ready rounds, rounds in store, threats with a track or leakers so far
+name                name    fire unit or weapon; null: of all
+time_s              float64 scenario time; what happens then is counted
+mean                float64 mean over replicates
+q05                 int32   5 % quantile over replicates, a number that occurred; so are the next
+q25                 int32   25 %
+q50                 int32   median
+q75                 int32   75 %
+q95                 int32   95 %
+
 timeline: one object of one kept replicate: the times that its story is made of; null: never
 replication         int64   nominal replicate that was kept
 object              int32   row of the table object
@@ -229,7 +240,7 @@ code                name    what happened
 actor               int32   fire unit, command post or feed, by `code`; -1: none
 object              int32   row of the table object; -1: none
 engagement          int32   row of the table engagement of the same replicate; -1: none
-value               float64 by `code`, such as the range of an intercept in m or the rounds of a reload
+value               float64 by `code`, such as the range of an intercept in m; of a reload or a loss of rounds 2097152 x magazine + rounds
 
 track: where one object or round of one kept replicate was: every `track_step_s` of description.json, at its start and at its end
 replication         int64   nominal replicate that was kept

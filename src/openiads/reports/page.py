@@ -19,6 +19,7 @@ from openiads.reports import words
 from openiads.reports.budget import budget, budget_parts, worst_night
 from openiads.reports.closed_form import kill_laws, raid_check
 from openiads.reports.costs import killed_by_group
+from openiads.reports.course import channel_words, course, magazine_words
 from openiads.reports.coverage import RING_HEIGHTS_M
 from openiads.reports.coverage_maps import centre_words, coverage_figure, coverage_rows, square_km
 from openiads.reports.evidence import by_system, evidence, spread_words
@@ -62,7 +63,7 @@ def report_html(record: Record) -> str:
     template = environment.get_template("report.html.j2")
     try:
         known = evidence(record.data_lock)
-        drawn = (*figures(record), *budget(record), *nights(record), *maps(record), coverage_figure(record))
+        drawn = (*figures(record), *budget(record), *nights(record), *course(record), *maps(record), coverage_figure(record))
         return template.render(
             summary=record.summary,
             description=record.description,
@@ -73,6 +74,8 @@ def report_html(record: Record) -> str:
             few_draws=few_draws(record.summary["run"]["draws"]),
             figures={f.name: f for f in drawn if f is not None},
             worst=worst_night(record),
+            channel_words=channel_words(record),
+            magazine_words=magazine_words(record),
             coverage=coverage_rows(record),
             coverage_from=centre_words(record),
             coverage_only=record.data_lock.get("coverage_parameters", ()),

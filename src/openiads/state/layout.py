@@ -19,6 +19,8 @@ __all__ = ["LINE_BYTES", "Table"]
 
 NEVER = 1e300
 """A time that does not come."""
+LOADS = 1 << 21
+"""More than the rounds of any magazine. Events and log rows about rounds code the magazine into them: magazine * LOADS + rounds."""
 
 VEC = (3,)
 
@@ -32,7 +34,7 @@ SETTINGS = _dtype(
     ("effective_radius_ballistic_m", "f8"),
     ("range_measure", "i8"),  # codes.RangeMeasure
     ("raid_effect_sd", "f8"),  # per-run normal shift of the logit of every kill probability
-    ("span_s", "f8"),  # about how long the raid takes; nothing depends on it but the speed of the event queue
+    ("span_s", "f8"),  # about how long the raid takes; only the speed of the event queue and the times of courses depend on it
     ("eager", "i8"),  # 1: every look is an event (for the test that laziness changes nothing)
     ("limited", "i8"),  # 1: some radar or picture can be full
     ("culling", "i8"),  # 0: ignore SENSOR_WINDOWS (for the test that they change nothing)

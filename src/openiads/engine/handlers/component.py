@@ -19,7 +19,7 @@ from openiads.kernel import kernel
 from openiads.models.command.choice import count_ready, note_service
 from openiads.models.interceptor.damage import damage
 from openiads.state.arrays import State, World
-from openiads.state.layout import NEVER, PHASE_TRACKED
+from openiads.state.layout import LOADS, NEVER, PHASE_TRACKED
 from openiads.state.log import log_row
 
 _COMPONENT = int(EventKind.COMPONENT)
@@ -32,6 +32,7 @@ _KILLED = int(ComponentStatus.KILLED)
 _LOG_DEGRADED = int(LogCode.COMPONENT_DEGRADED)
 _LOG_KILLED = int(LogCode.COMPONENT_KILLED)
 _LOG_REPAIRED = int(LogCode.COMPONENT_REPAIRED)
+_LOG_LOST = int(LogCode.ROUNDS_LOST)
 
 
 @kernel
@@ -135,6 +136,7 @@ def lose_launcher(world: World, state: State, c: int, status: int) -> None:
         rounds = (state.magazines[m]["ready"] + left // 2) // left
         if rounds > 0:
             count_ready(world, state, m, -rounds)
+            log_row(state, now_s, _LOG_LOST, component["unit"], -1, -1, float(m * LOADS + rounds))
             reload_if_due(world, state, m)
             if status == _DEGRADED:
                 return_rounds(state, m, rounds, now_s + component["repair_degraded_s"])

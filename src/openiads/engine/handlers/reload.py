@@ -8,15 +8,13 @@ from openiads.engine.queue import push
 from openiads.kernel import kernel
 from openiads.models.command.choice import count_ready, fit_for_reserve, reserve_of, spares
 from openiads.state.arrays import State, World
-from openiads.state.layout import NEVER, PHASE_DRY, PHASE_READY, PHASE_WAITING
+from openiads.state.layout import LOADS, NEVER, PHASE_DRY, PHASE_READY, PHASE_WAITING
 from openiads.state.log import log_row
 
 _RELOAD = int(EventKind.RELOAD)
 _EMPTY = int(LogCode.EMPTY)
 _STARTED = int(LogCode.RELOAD_STARTED)
 _RELOADED = int(LogCode.RELOADED)
-#: Rounds on one launcher are below this; the subject of the event is magazine * _LOADS + rounds.
-_LOADS = 4096
 
 
 @kernel
@@ -46,7 +44,7 @@ def reload_if_due(world: World, state: State, m: int) -> None:
         now["emptied"] = 0
         if load > 0:
             now["held"] -= load
-            log_row(state, now_s, _STARTED, magazine["unit"], -1, -1, float(load))
+            log_row(state, now_s, _STARTED, magazine["unit"], -1, -1, float(m * LOADS + load))
             return_rounds(state, m, load, now_s + magazine["reload_s"])
 
 
@@ -63,7 +61,7 @@ def rethink(world: World, state: State, q: int) -> None:
 @kernel
 def return_rounds(state: State, m: int, rounds: int, at_s: float) -> None:
     """`rounds` of magazine `m` will be ready at `at_s`."""
-    push(state, at_s, _RELOAD, m * _LOADS + rounds)
+    push(state, at_s, _RELOAD, m * LOADS + rounds)
 
 
 @kernel
@@ -71,11 +69,11 @@ def on_reload(world: World, state: State, subject: int) -> None:
     """Rounds are ready again; objects that waited for rounds are tried once more."""
     cursor = state.cursor[0]
     now_s = cursor["now_s"]
-    m, load = subject // _LOADS, subject % _LOADS
+    m, load = subject // LOADS, subject % LOADS
     u = world.magazines[m]["unit"]
     q = world.units[u]["post"]
     count_ready(world, state, m, load)
-    log_row(state, now_s, _RELOADED, u, -1, -1, float(load))
+    log_row(state, now_s, _RELOADED, u, -1, -1, float(subject))
     # A round more in a reserve of the post frees one of any unit.
     units = world.posts[q]["all_units"] if fit_for_reserve(world, q, m) else world.units[u]["bit"]
     for i in range(world.objects.shape[0]):

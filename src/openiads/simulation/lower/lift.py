@@ -12,15 +12,12 @@ from typing import Final
 
 import numpy as np
 
-from openiads.codes import ComponentKind
 from openiads.simulation.lower.world import with_hints
 from openiads.state.layout import Table, World
 
-#: Rounds or channels beyond those that there are: more than a raid of 60,000 threats could use up.
+#: Rounds or channels beyond those that there are: more than a raid of 60,000 threats could use up; with the greatest stock that a scenario
+#: may state still fewer than `state.layout.LOADS`.
 UNLIMITED: Final = 1 << 20
-#: Ready rounds where launchers can be hit: a launcher takes its share of them, and one event brings back fewer than 4096
-#: (`engine.handlers.reload`).
-_MOST_AT_RISK: Final = 4095
 #: What is added to every kill probability; weapons that are not used against a class stay unused.
 _SSPK_MORE: Final = 0.1
 #: Tables in which `with_hints` writes.
@@ -37,11 +34,8 @@ class Lift:
 
 
 def _missiles(world: World) -> dict[str, Table]:
-    """Rounds on a launcher that is killed are lost as ever."""
-    aimed_at = world.components[np.isin(np.arange(len(world.components)), world.objects["aim_component"])]
-    at_risk = np.isin(world.magazines["unit"], aimed_at["unit"][aimed_at["kind"] == ComponentKind.LAUNCHERS])
-    ready = world.magazines["ready"]
-    return {"magazines": _with(world.magazines, ready=np.where(at_risk, np.maximum(ready, _MOST_AT_RISK), ready + UNLIMITED))}
+    """A launcher that is killed takes its share of them as ever."""
+    return {"magazines": _with(world.magazines, ready=world.magazines["ready"] + UNLIMITED)}
 
 
 def _channels(world: World) -> dict[str, Table]:

@@ -57,7 +57,8 @@ def _span_s(objects: layout.Table) -> float:
     """About the time at which the last object ends its path."""
     rate_per_s = objects["arrival_rate_per_s"]
     drawn_s = (1.0 / rate_per_s[rate_per_s > 0.0]).sum()
-    return float(np.max(objects["start_s"] + objects["shift_half_width_s"] + objects["duration_s"], initial=1.0) + drawn_s)
+    longest_s = (1.0 + objects["scale_half_width"]) * objects["duration_s"]
+    return float(np.max(objects["start_s"] + objects["shift_half_width_s"] + longest_s, initial=1.0) + drawn_s)
 
 
 class _Builder:
