@@ -240,6 +240,38 @@ def changed(tmp_path, record):
     return change
 
 
+def test_what_the_raid_did_to_the_defence_has_a_row_a_component(changed, html):
+    def share(value, unknown):
+        return {"value": value, "low": 0.5 * value, "high": 0.5 + 0.5 * value, "not_publicly_known": unknown, "may_be_chance": False}
+
+    found = [
+        {
+            "component": "s/92N6E",
+            "kind": "engagement radar",
+            "hit": share(0.4, [0.2, 0.6]),
+            "killed": share(0.25, None),
+            "launchers_lost": 0.0,
+        },
+        {
+            "component": "s/launchers",
+            "kind": "launchers",
+            "hit": share(0.9, [0.8, 1.0]),
+            "killed": share(0.5, [0.3, 0.7]),
+            "launchers_lost": 1.5,
+        },
+    ]
+    page = report_html(changed(lambda summary: summary.update(components=found)))
+    table = page[page.index("What the raid did to the defence. Hit:") :]
+    rows = re.sub(r"<wbr>", "", table[table.index("<tbody>") : table.index("</tbody>")]).split("<tr>")[1:]
+    cells = [[re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)] for row in rows]
+    assert cells == [
+        ["s/92N6E", "Engagement radar", "40 %", "20 % to 60 %", "25 %", "not varied", ""],
+        ["s/launchers", "Launchers", "90 %", "80 % to 100 %", "50 %", "30 % to 70 %", "1.5"],
+    ]
+    assert _csv(read(page), "components")[2] == ["s/launchers", "launchers", "0.9", "0.8", "1.0", "0.5", "0.3", "0.7", "1.5"]
+    assert "What the raid did to the defence" not in html
+
+
 def test_a_range_that_chance_may_explain_says_so_everywhere(changed):
     rare = {"mean": 0.02, "simulation_error": 0.01, "not_publicly_known": [0.0, 0.06], "may_be_chance": True}
     made = changed(lambda summary: summary["outcomes"]["leakers"].update(rare))

@@ -227,6 +227,26 @@ def cost_part(record: Record) -> Part:
     return Part("cost", "Cost beside what it saves", [head, *table], "summary.json (outcomes, cost_exchange)")
 
 
+def components_part(record: Record) -> Part:
+    """The table of what the raid did to the defence; no rows where nobody aims at it."""
+    table = [
+        (
+            c["component"],
+            c["kind"],
+            *(x for name in ("hit", "killed") for x in (c[name]["value"], *(c[name]["not_publicly_known"] or (None, None)))),
+            c["launchers_lost"],
+        )
+        for c in record.summary["components"]
+    ]
+    shares = (f"{name}{end}" for name in ("hit", "killed") for end in ("", "_unknown_low", "_unknown_high"))
+    return Part(
+        "components",
+        "What the raid did to the defence",
+        [("component", "kind", *shares, "launchers_lost"), *table],
+        "summary.json (components)",
+    )
+
+
 def lifted(record: Record) -> Figure:
     """What lifting one limit does under the same luck: change in leakers with its interval."""
     rows = record.summary["lifted"]

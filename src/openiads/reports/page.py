@@ -23,7 +23,7 @@ from openiads.reports.course import channel_words, course, magazine_words
 from openiads.reports.coverage import RING_HEIGHTS_M
 from openiads.reports.coverage_maps import centre_words, coverage_figure, coverage_rows, square_km
 from openiads.reports.evidence import by_system, evidence, spread_words
-from openiads.reports.figures import FUNNEL_WORDS, causes_part, cost_part, figures
+from openiads.reports.figures import FUNNEL_WORDS, causes_part, components_part, cost_part, figures
 from openiads.reports.frame import bibtex, run_command
 from openiads.reports.geography import maps, reaches
 from openiads.reports.glossary import MODEL, ORGANISATION, names
@@ -79,7 +79,7 @@ def report_html(record: Record) -> str:
             coverage=coverage_rows(record),
             coverage_from=centre_words(record),
             coverage_only=record.data_lock.get("coverage_parameters", ()),
-            parts={p.name: p for p in (causes_part(record), *budget_parts(record), cost_part(record))},
+            parts={p.name: p for p in (causes_part(record), *budget_parts(record), components_part(record), cost_part(record))},
             reaches=reaches(record.description),
             channels=_channels(record),
             by_system=by_system,
@@ -206,7 +206,7 @@ class _Numbers:
         return self.count(f"groups.{row}.leaked.mean")
 
 
-_SPANS: dict[str, Callable[[Any], str]] = {"gone": words.minute_gone, "millions": words.millions}
+_SPANS: dict[str, Callable[[Any], str]] = {"gone": words.minute_gone, "millions": words.millions, "share": words.percent}
 
 
 def _data(path: str, value: float | None, text: str) -> Markup:
