@@ -11,6 +11,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 from collections import Counter
@@ -82,7 +83,8 @@ class _Lane:
     def hand_in(self, task: Callable[..., Any], *args: object) -> Future[Any]:
         """Queue a task; `BrokenProcessPool` if the worker is dead or cannot be started, because a signal met it on its way up."""
         try:
-            return self.pool.submit(task, *args)
+            with _apart_from_main():
+                return self.pool.submit(task, *args)
         except OSError:
             raise BrokenProcessPool from None
 
@@ -195,6 +197,22 @@ def _server() -> ForkServerContext:
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, heard)
     return context
+
+
+_MAIN = threading.Lock()
+
+
+@contextlib.contextmanager
+def _apart_from_main() -> Iterator[None]:
+    """A process that is started in the block does not run the user's program as well, so a script needs no guard against that."""
+    with _MAIN:
+        main = vars(sys.modules["__main__"])
+        kept: dict[str, Any] = {name: main.pop(name) for name in ("__spec__", "__file__") if name in main}
+        main["__spec__"] = None
+        try:
+            yield
+        finally:
+            main |= kept
 
 
 def _wait_for_a_worker(lanes: list[_Lane]) -> None:

@@ -21,7 +21,7 @@ POOL_FROM_S = 3.0
 
 @dataclass(frozen=True)
 class Options:
-    """How often to run and with what; None takes the scenario's value."""
+    """How often to run and with what; None takes the scenario's value. The options of `openiads run`, for `run_experiment`."""
 
     runs: int | None = None
     """Nominal replicates, exactly."""
@@ -36,7 +36,9 @@ class Options:
     workers: int | None = None
     """Worker processes; None takes one per processor. The answer does not depend on it."""
     keep: int = KEEP
+    """Replicates kept with events and tracks: number 0, the worst, the median, then the next worst."""
     resume: bool = False
+    """Go on with the run in the folder: interrupted, or with more to do."""
     pool_from_s: float = POOL_FROM_S
     """Work expected to be shorter than this starts no worker processes."""
 

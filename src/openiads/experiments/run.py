@@ -17,13 +17,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from openiads.catalogue import Catalogue, load_catalogue
+from openiads.catalogue import Catalogue, built_in
 from openiads.errors import InputError, RunError
 from openiads.experiments.areas import coverage_summary, coverage_table
 from openiads.experiments.backends import Backend
 from openiads.experiments.description import assumptions, data_lock, describe, draws_sha256, make_cast
 from openiads.experiments.journal import Journal
-from openiads.experiments.options import Options, checked_run
+from openiads.experiments.options import Options
 from openiads.experiments.replication import Chunk, ChunkResult, Todo, Worker, draw_of_lift, lift_of_draw
 from openiads.experiments.signals import Stop, interrupted
 from openiads.experiments.stopping import MOST_REPLICATES, counts_to_test, half_width, stopped_words
@@ -72,7 +72,7 @@ def run_experiment(
     progress: Progress | None = None,
     finish: Callable[[Record], object] | None = None,
 ) -> Record:
-    """Run a scenario (a file, its text, or a `Scenario`) and save the record in the folder `out`.
+    """Run a scenario (a file, its text, or a `Scenario`) and save the record in the folder `out`. `simulate` is the everyday form.
 
     `progress(section, done, total)` is called with the sections nominal, one limit lifted, draws and values. Without `out` the folder is
     runs/<name>-<seed>, or if that holds another record runs/<name>-<seed>-2 and so on. `finish` is called with the record while no
@@ -80,15 +80,15 @@ def run_experiment(
     options that count replicates.
 
     A finished record is replaced only by a run of the same scenario and seed that holds no less.
+
+    Raises `ScenarioError` with every problem of the scenario, `InputError` for an option or folder that cannot be used, `RunError` for
+    a run that fails and `Interrupted` after Ctrl-C; what is finished then is kept for `Options(resume=True)`.
     """
     options = options or Options()
     options.require_usable()
-    catalogue = catalogue or load_catalogue()
-    if isinstance(scenario, Scenario):
-        document = None
-        resolved = scenario.model_copy(update={"run": checked_run({**scenario.run.model_dump(), **options.counts})})
-    else:
-        document, resolved = read_document(scenario), load_scenario(scenario, catalogue, options.counts)
+    catalogue = catalogue or built_in()
+    source = scenario_text(scenario) if isinstance(scenario, Scenario) else scenario  # a changed copy has not been checked by anybody
+    document, resolved = read_document(source), load_scenario(source, catalogue, options.counts)
     folder = Path(out) if out is not None else default_folder(scenario, resolved.run.seed)
     require_usable(folder, resume=options.resume)
     lowered = lower(resolved, catalogue, document)

@@ -6,22 +6,28 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from openiads.errors import InputError
+from openiads.records.frames import dataset, required
 from openiads.records.schema import SCHEMA_VERSION, TABLES
 from openiads.records.tables import json_text, read_table
+
+if TYPE_CHECKING:
+    import pandas
+    import xarray
 
 SUMMARY, DESCRIPTION, DATA_LOCK, SCENARIO, TABLE_FOLDER = "summary.json", "description.json", "data-lock.json", "scenario.yaml", "tables"
 
 
 @dataclass(frozen=True)
 class Record:
-    """A complete record; `docs/record-format.md` describes every key."""
+    """A complete record; `docs/record-format.md` describes every key and column."""
 
     folder: Path
+    """Where it is saved. The tables are read from there when they are asked for."""
     summary: dict[str, Any]
     """Answers with their intervals; `provenance` holds what differs between two runs of the same."""
     description: dict[str, Any]
@@ -31,11 +37,33 @@ class Record:
     scenario: str
     """The resolved scenario as text."""
 
+    def __repr__(self) -> str:
+        return f"Record({str(self.folder)!r}: {self.summary['headline']})"
+
     def table(self, name: str) -> pa.Table:
-        """One of the tables of `records.schema.TABLES`."""
+        """A table by name as Arrow table, such as `replicate`, `group`, `cause` or `shot`; an `InputError` lists all names."""
         if name not in TABLES:
             raise InputError(f"no table is called {name!r}; known: {', '.join(TABLES)}")
         return read_table(self.folder / TABLE_FOLDER / f"{name}.parquet")
+
+    def to_pandas(self, name: str = "replicate") -> pandas.DataFrame:
+        """A table as pandas data frame, one row a row of the table; the unit is the end of a column's name (`first_leak_s`).
+
+        Tables with rows for every replicate have a column `draw`: -1 for nominal replicates, 0 and up for draws. Names are categories,
+        times that never come NaN. An `InputError` if pandas is not installed: it comes with the extra `analysis`.
+        """
+        required("pandas")
+        return self.table(name).to_pandas()
+
+    def to_xarray(self, replicates: str = "nominal") -> xarray.Dataset:
+        """Every count of every replicate as one xarray dataset, with units and meanings in `attrs`.
+
+        Dimensions: `replication` (nominal replicates) or, with `replicates="draws"`, `draw` and `ordinal`; then, by the first word of a
+        variable's name, `group`, `unit`, `magazine`, `asset` or `component`. `cause_leakers` has `group` and `cause`. Variables without
+        such a word (`leakers`) count the whole replicate. An `InputError` if there are no draws, or xarray is not installed (extra
+        `analysis`).
+        """
+        return dataset(self, replicates)
 
     @property
     def sha256(self) -> str:
@@ -49,7 +77,7 @@ class Record:
 
 
 def load_record(folder: Path | str) -> Record:
-    """The record in `folder`; an incomplete or damaged one is an `InputError`."""
+    """The record in `folder`, as `openiads run` or `simulate` wrote it; an incomplete or damaged one is an `InputError`."""
     place = Path(folder)
     if not place.is_dir():
         raise InputError(f"{place}: {'is a file; give the folder of a run' if place.exists() else 'there is no such folder'}")

@@ -33,9 +33,12 @@ from openiads.reports.setting import setting
 REPORT = "report.html"
 
 
-def write_report(folder: Path | str) -> Path:
-    """Write `report.html` into the folder of a saved record, from nothing but that record; returns its path."""
-    record = load_record(folder)
+def write_report(record: Record | Path | str) -> Path:
+    """Write `report.html` into the folder of a saved record (a `Record` or its folder), from nothing but that record; returns its path.
+
+    An `InputError` if the record is incomplete or damaged, or the folder cannot be written to.
+    """
+    record = record if isinstance(record, Record) else load_record(record)
     path = record.folder / REPORT
     text = report_html(record)
     try:

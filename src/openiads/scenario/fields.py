@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, PlainSerializer
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from openiads import units
-from openiads.errors import UnitError
+from openiads.errors import InputError, UnitError
 
 #: Heights at and above this are refused: beyond the apogee of every missile in the catalogue.
 MAX_HEIGHT_M: Final = 2_000e3
@@ -32,6 +33,15 @@ class Model(BaseModel):
     """A mapping of the format: frozen, and unknown keys are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with other values; they are checked when it is run. A field that does not exist is an `InputError`."""
+        for name in update or ():
+            if name not in (known := type(self).model_fields):
+                near = difflib.get_close_matches(name, known, 1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                raise InputError(f"{type(self).__name__} has no field {name!r}; allowed: {', '.join(known)}{hint}")
+        return super().model_copy(update=update, deep=deep)
 
 
 def fault(message: str) -> PydanticCustomError:

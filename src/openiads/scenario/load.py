@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
 from ruamel.yaml import YAML
 
-from openiads.catalogue import Catalogue, load_catalogue
+from openiads.catalogue import Catalogue, built_in
 from openiads.documents.problems import schema_problems
 from openiads.errors import InputError, Problem, ScenarioError
 from openiads.scenario.document import read_document
@@ -27,7 +27,7 @@ def load_scenario(source: Path | str, catalogue: Catalogue | None = None, run: M
 
     Values of `run` take the place of those in the section `run` of the file, which may then be at fault.
     """
-    catalogue = catalogue or _built_in()
+    catalogue = catalogue or built_in()
     document = read_document(source)
     data, problems = document.data, list(document.duplicates())
     if isinstance(stated := data.get("run", {}), dict):
@@ -43,13 +43,11 @@ def load_scenario(source: Path | str, catalogue: Catalogue | None = None, run: M
     return scenario
 
 
-@functools.cache
-def _built_in() -> Catalogue:
-    return load_catalogue()
-
-
 def check_scenario(source: Path | str, catalogue: Catalogue | None = None) -> list[Problem]:
-    """Every problem of a scenario file in the order of its lines; an empty list if it can be used."""
+    """Every problem of a scenario file, or of a text of several lines, in the order of its lines; an empty list if it can be used.
+
+    A `Problem` has `file`, `line`, `key`, `message` and `hint`, and `str` of it is the line that `openiads check` prints.
+    """
     try:
         load_scenario(source, catalogue)
     except ScenarioError as error:
@@ -58,14 +56,21 @@ def check_scenario(source: Path | str, catalogue: Catalogue | None = None) -> li
 
 
 def scenario_text(scenario: Scenario) -> str:
-    """The scenario as YAML with every default written out; `load_scenario` turns it back into an equal scenario."""
+    """The scenario as YAML with every default written out; `load_scenario` turns it back into an equal scenario, or says what is wrong.
+
+    An `InputError` for a changed copy with a value that cannot be written at all.
+    """
+    try:
+        data = scenario.model_dump(mode="json", by_alias=True, exclude_none=True, warnings=False)
+    except PydanticSerializationError as error:
+        raise InputError(f"the scenario has a value of the wrong type: {error}") from None
     stream = io.StringIO()
     yaml = YAML(typ="safe", pure=True)
     yaml.default_flow_style = None
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     yaml.width = 140
     yaml.allow_unicode = True
-    yaml.dump(scenario.model_dump(mode="json", by_alias=True, exclude_none=True), stream)
+    yaml.dump(data, stream)
     return stream.getvalue()
 
 

@@ -119,8 +119,13 @@ def coverage_task(lowered: Lowered, kinds: Sequence[tuple[str, float]] = PROBES)
     return Task(plan, tuple(probes), tuple(row for row in values.used if row.path not in known))
 
 
-def coverage(task: Task, bearings: int = BEARINGS, replicates: int = REPLICATES) -> Coverage:
-    """Fly every probe from every bearing, alone: in the middle of each of equal sectors, the first of which begins in the north."""
+def coverage(of: Lowered | Task, bearings: int = BEARINGS, replicates: int = REPLICATES) -> Coverage:
+    """Fly every probe from every bearing, alone: in the middle of each of equal sectors, the first of which begins in the north.
+
+    `of` is a lowered scenario, whose defence is asked about the usual three inbounds, or a `coverage_task` with others. The `rows` of
+    the answer are a structured array (probes x bearings,) in m, m2 and radians.
+    """
+    task = coverage_task(of) if isinstance(of, Lowered) else of
     plan, centre = task.plan, task.centre.at
     harmless = tuple((name, replace(weapon, reliability=0.0, launch_reliability=1.0)) for name, weapon in plan.weapons)
     alone = replace(plan, posts=tuple(_fires_once(post) for post in plan.posts), weapons=harmless)  # the inbound flies on

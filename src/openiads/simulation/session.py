@@ -22,7 +22,11 @@ _GROWING = {
 
 
 class Session:
-    """Runs replicates of one world; the state is reused and grows when a replicate needs more room."""
+    """Runs replicates of one world; the state is reused and grows when a replicate needs more room.
+
+    `Session(lower(scenario).world)` is the engine without files, statistics and worker processes, for research on single replicates.
+    The fields of `world` and of the states, structured arrays in SI units, are described in `openiads.state.layout`.
+    """
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -30,7 +34,12 @@ class Session:
         self._with_places: Session | None = None
 
     def run(self, seed: int, replication: int, *, record: bool = False) -> State:
-        """Run one replicate and return the state, valid until the next call."""
+        """Run one replicate and return the state, valid until the next call: copy what is to outlast it.
+
+        `seed` and `replication` (0 <= both < 2^32) are the random key: nominal replicate k of a saved run is `run(seed, k)`. For example
+        `state.objects["status"]` (n_objects,) holds `codes.ObjectStatus` values in the order of the table `object`. With `record` the log
+        holds every look of every radar too. A replicate that cannot be completed is a `RunError`.
+        """
         while True:
             self.state.cursor[0]["record"] = record
             status = replicate(self.world, self.state, seed, replication)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from openiads.catalogue import Catalogue, Parameter
+from openiads.catalogue import Catalogue, Parameter, built_in
 from openiads.errors import InputError, Problem, ScenarioError
 from openiads.scenario import Scenario
 from openiads.scenario.document import Document, Location
@@ -57,9 +57,12 @@ class Lowered:
     places: Places
 
 
-def lower(scenario: Scenario, catalogue: Catalogue, document: Document | None = None) -> Lowered:
-    """Lower `scenario`; `ScenarioError` lists what only lowering finds, with line numbers if the `document` it was read from is given."""
-    return lower_with(scenario, Values(catalogue), document)
+def lower(scenario: Scenario, catalogue: Catalogue | None = None, document: Document | None = None) -> Lowered:
+    """The scenario as arrays in SI units at the nominal values of the catalogue (default: the built-in one): `lowered.world` runs.
+
+    `ScenarioError` lists what only lowering finds, with line numbers if the `document` that the scenario was read from is given.
+    """
+    return lower_with(scenario, Values(catalogue or built_in()), document)
 
 
 def lower_with(scenario: Scenario, values: Values, document: Document | None = None) -> Lowered:
