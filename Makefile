@@ -33,9 +33,7 @@ $(VENV)/.docs: pyproject.toml constraints.txt
 
 demo: $(VENV)/.run  ## Run the main job: a raid against an S-400 system, with a report
 	rm -rf runs/main-7
-	$(BIN)/openiads run examples/main.yaml --out runs/main-7 --workers $(WORKERS)
-	@echo
-	@echo "The report: runs/main-7/report.html (open it in any browser; it needs no internet)"
+	$(BIN)/openiads demo --out runs/main-7 --workers $(WORKERS)
 
 warm: $(VENV)/.dev  ## Compile the engine once, so that tests in parallel find it
 	$(BIN)/python -m openiads.simulation.warm

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from openiads.cli import app, main
 
-COMMANDS = ("info", "run", "report", "check", "validate", "systems", "evidence", "catalogue check")
+COMMANDS = ("demo", "info", "run", "report", "check", "validate", "systems", "evidence", "catalogue check")
 CHECKS = {"check": "check = my file", "validate": "validate = the laws", "catalogue check": "catalogue check = the data"}
 
 

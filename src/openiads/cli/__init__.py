@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from openiads.cli import catalogue_commands, check_command, info_command, report_command, run_command, validate_command
+from openiads.cli import catalogue_commands, check_command, demo_command, info_command, report_command, run_command, validate_command
 from openiads.errors import Interrupted, OpenIADSError
 from openiads.experiments.signals import ignore
 from openiads.version import __version__
@@ -17,7 +17,7 @@ EPILOG = """\b
 Checks:     check = my file; validate = the laws; catalogue check = the data.
 Exit codes: 0 good; 1 a check failed; 2 bad input or usage; 130 interrupted;
             143 terminated.
-Start with: openiads run examples/main.yaml
+Start with: openiads demo
 """
 
 app = typer.Typer(
@@ -44,7 +44,7 @@ def _root(
     public record lets anybody know."""
 
 
-for _commands in (info_command, run_command, report_command, check_command, validate_command, catalogue_commands):
+for _commands in (demo_command, info_command, run_command, report_command, check_command, validate_command, catalogue_commands):
     _commands.register(app)
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from openiads.experiments.options import Options
+
 if TYPE_CHECKING:
     from rich.progress import Progress
 
@@ -78,24 +80,31 @@ def run(
 
     A replicate is one night: the same raid with other luck. The folder gets summary.json, report.html and the tables they come from.
     """
+    record = carried_out(scenario, out, Options(runs, until_half_width, draws, replicates, seed, lift, workers, keep, resume))
+    if as_json:
+        typer.echo(json.dumps(record.summary, indent=1, ensure_ascii=False, allow_nan=False))
+        return
+    say(scenario, record)
+
+
+def carried_out(scenario: Path, out: Path | None, options: Options) -> Record:
+    """Run a scenario with bars on the screen and write the report; bad options are refused at once."""
     from openiads.experiments.signals import interrupted, stoppable
 
     try:
         with stoppable():
-            from openiads.experiments.options import Options
-
-            options = Options(runs, until_half_width, draws, replicates, seed, lift, workers, keep, resume)
             options.require_usable()  # before the compiler is loaded, which takes seconds
 
             from openiads.experiments.run import run_experiment
 
             with _bar() as bar:
-                record = run_experiment(scenario, out, options, progress=_Watcher(bar), finish=_write_report)
+                return run_experiment(scenario, out, options, progress=_Watcher(bar), finish=_write_report)
     except KeyboardInterrupt as stop:
         raise interrupted("interrupted before anything was run", stop) from None
-    if as_json:
-        typer.echo(json.dumps(record.summary, indent=1, ensure_ascii=False, allow_nan=False))
-        return
+
+
+def say(scenario: Path, record: Record) -> None:
+    """Print the answer in words."""
     from openiads.cli.transcript import transcript
 
     typer.echo(transcript(scenario.name, record))
