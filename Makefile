@@ -60,4 +60,4 @@ bench: $(VENV)/.dev warm  ## Prove the speed floors; prints ratios
 	$(BIN)/python -m benchmarks.bench
 
 clean:  ## Remove what was built or run
-	rm -rf $(VENV) runs dist build docs/api.md docs/theory .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) runs dist build docs/api.md docs/notebook.md docs/theory .pytest_cache .mypy_cache .ruff_cache

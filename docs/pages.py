@@ -1,6 +1,7 @@
 """Writes the pages that are made from the program itself: the command line, the public names and the theory.
 
-`docs/cli.md` is committed and a test compares it with `--help`; `api.md` and `theory/` are made at each build (`make docs`).
+`docs/cli.md` is committed and a test compares it with `--help`; `api.md`, `theory/` and `notebook.md` (from `notebook.ipynb`) are made
+at each build (`make docs`).
 Run this file to write them all.
 """
 
@@ -14,6 +15,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+
+import notebook
 
 import openiads
 
@@ -185,8 +188,12 @@ def _escaped(line: str) -> str:
 
 
 def write_generated(folder: Path = DOCS) -> None:
-    """Write `api.md` and `theory/`, which are not committed, and only what has changed, so that a second build is quick."""
-    pages = {"api.md": api_page(), **{f"theory/{name}": text for name, text in theory_pages().items()}}
+    """Write `api.md`, `notebook.md` and `theory/`, which are not committed, and only what has changed, so that a second build is quick."""
+    pages = {
+        "api.md": api_page(),
+        "notebook.md": notebook.page(notebook.load()),
+        **{f"theory/{name}": text for name, text in theory_pages().items()},
+    }
     for old in (folder / "theory").glob("*.md"):
         if f"theory/{old.name}" not in pages:
             old.unlink()

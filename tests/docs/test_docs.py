@@ -8,6 +8,8 @@ import importlib.util
 import io
 import re
 import shlex
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,21 +24,23 @@ from openiads.scenario import check_scenario
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-GENERATED = {"api.md", "theory/index.md"}
-WRITTEN = sorted(p for p in DOCS.rglob("*.md") if p != DOCS / "api.md" and p.parent != DOCS / "theory")
+GENERATED = {"api.md", "notebook.md", "theory/index.md"}
+WRITTEN = sorted(p for p in DOCS.rglob("*.md") if p not in (DOCS / "api.md", DOCS / "notebook.md") and p.parent != DOCS / "theory")
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#]*)(?:#([^)]*))?\)")
 TUTORIAL = (DOCS / "tutorial.md").read_text(encoding="utf-8")
 STEPS = re.findall(r"```console\n\$ openiads (run .*)\n((?:.*\n)*?)```", TUTORIAL)
 
 
 @pytest.fixture(scope="module")
-def pages() -> ModuleType:
+def pages() -> Iterator[ModuleType]:
+    sys.path.insert(0, str(DOCS))  # beside it lies the module that it imports
     spec = importlib.util.spec_from_file_location("docs_pages", DOCS / "pages.py")
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module
+    yield module
+    sys.path.remove(str(DOCS))
 
 
 def prose(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from pathlib import Path
 
@@ -40,3 +41,29 @@ def test_the_page_on_python_runs_from_top_to_bottom(
     assert -32 * 0.63 < low < mean < high < 0
     assert [line.split()[-1] for line in (first, second, third)] == ["24"] * 3
     assert (tmp_path / "runs" / "precise" / "summary.json").is_file()
+
+
+def test_the_notebook_runs_and_its_outputs_are_those_that_are_shown() -> None:
+    spec = importlib.util.spec_from_file_location("docs_notebook", ROOT / "docs" / "notebook.py")
+    assert spec
+    assert spec.loader
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    notebook = tool.load()
+    shown = tool.page(notebook)
+    tool.run(notebook, "RUNS = 64")
+    run = tool.page(notebook)
+
+    def kinds(page: str) -> list[str]:
+        return re.findall(r"^```text|^<img", page, re.MULTILINE)
+
+    def change(page: str) -> tuple[float, float]:
+        found = re.search(r"^change in leakers: (\S+) \+/- (\S+) ", page, re.MULTILINE)
+        assert found
+        return float(found[1]), float(found[2])
+
+    assert kinds(run) == kinds(shown)
+    (few, error), (many, small_error) = change(run), change(shown)
+    assert abs(few - many) < 2 * error  # other numbers of nights of the same
+    assert error == pytest.approx(small_error * (1000 / 64) ** 0.5, rel=0.4)
+    assert re.search(r"as good as ([\d.]+) times", run)
