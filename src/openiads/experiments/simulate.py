@@ -22,15 +22,17 @@ def simulate(
     draws: int | None = None,
     replicates: int | None = None,
     seed: int | None = None,
+    lift: str | None = None,
     workers: int | None = None,
     out: Path | str | None = None,
     catalogue: Catalogue | None = None,
 ) -> Record:
     """Run a scenario (a `Scenario`, a file, or its text) and return its record.
 
-    `runs` is the number of nominal replicates, `draws` that of catalogue draws (0: chance only), `replicates` that in each draw; what is
-    None is as the scenario's section `run` says. The same `seed` gives the same luck, whatever the number of `workers` (processes;
-    None: one per processor), so that scenarios can be compared replicate by replicate.
+    `runs` is the number of nominal replicates, `draws` that of catalogue draws (0: chance only), `replicates` that in each draw, `lift`
+    the limits that are lifted one at a time ("all", "none", or names with commas between them); what is None is as the scenario's section
+    `run` says. The same `seed` gives the same luck, whatever the number of `workers` (processes; None: one per processor), so that
+    scenarios can be compared replicate by replicate.
 
     With `out` the record is kept in that folder, as `openiads run --out` does. Without, it lies in a temporary folder, `record.folder`,
     that is removed when the record is no longer referred to, at the latest when Python ends; copy the folder to keep it.
@@ -38,7 +40,7 @@ def simulate(
     Raises `ScenarioError` with every problem of the scenario, `InputError` for a count or folder that cannot be used, `RunError` for a
     run that fails and `Interrupted` after Ctrl-C. `run_experiment` has more options.
     """
-    options = Options(runs=runs, draws=draws, replicates=replicates, seed=seed, workers=workers)
+    options = Options(runs=runs, draws=draws, replicates=replicates, seed=seed, lift=lift, workers=workers)
     if out is not None:
         return run_experiment(scenario, out, options, catalogue)
     folder = tempfile.mkdtemp(prefix="openiads-")
