@@ -23,7 +23,7 @@ from openiads.scenario import load_scenario
 from openiads.scenario.document import read_document
 from openiads.simulation import Session, bind, lower
 from openiads.simulation.lower.catalogue_values import Values
-from openiads.simulation.lower.classes import TARGET_CLASS, ThreatClass, rcs_table
+from openiads.simulation.lower.classes import ThreatClass, rcs_table
 from openiads.simulation.lower.objects import exact_counts, greatest_speed_mps, interleaved
 from openiads.simulation.lower.scenario import lower_with
 from openiads.state.layout import World
@@ -110,11 +110,22 @@ def test_the_greatest_speed_bounds_the_polynomials_closely(path: FlightPath) -> 
 
 
 def test_every_airframe_of_the_catalogue_has_a_target_class() -> None:
-    kinds = {"threat", "aircraft"}
-    frames = {
-        f"{name}.{c}" for name in CATALOGUE.names() for c, part in CATALOGUE.system(name).components.items() if part.kind in kinds
-    }  # fmt: skip
-    assert {frame for frame in frames if not frame.startswith("neutral_")} == set(TARGET_CLASS)
+    parts = {f"{name}.{c}": part for name in CATALOGUE.names() for c, part in CATALOGUE.system(name).components.items()}
+    assert {path: part.target_class for path, part in parts.items() if part.kind in {"threat", "aircraft"}} == {
+        "f16.airframe": "fighter",
+        "f35a.airframe": "fighter",
+        "kaan.airframe": "fighter",
+        "neutral_airliner.airframe": None,
+        "threat_decoy.air_launched_decoy": "fighter",
+        "threat_decoy.drone_decoy": "owa_drone",
+        "threat_mrbm.airframe": "mrbm",
+        "threat_owa_drone.airframe": "owa_drone",
+        "threat_srbm_300.airframe": "srbm",
+        "threat_srbm_700.airframe": "srbm",
+        "threat_strike_uav.airframe": "male_uav",
+        "threat_subsonic_cm.airframe": "subsonic_cm",
+        "threat_supersonic_cm.airframe": "supersonic_cm",
+    }
 
 
 def test_a_missing_band_is_interpolated_or_the_nearest() -> None:

@@ -21,6 +21,9 @@ from openiads.errors import CatalogueError, InputError, Problem
 
 DATA = Path(__file__).parent / "data"
 
+#: Kinds of components that can fly in a raid.
+FLYING = ("threat", "aircraft")
+
 #: At most so many values are listed under a path that is too short.
 _SHOWN = 12
 
@@ -74,6 +77,14 @@ class Catalogue:
     def path(self, name: str) -> Path:
         """The file of a system."""
         return _lookup(self._files, name, "system")
+
+    def is_own(self, name: str) -> bool:
+        """Whether a system is the user's: no system of the built-in catalogue has its name."""
+        return name in self._files and not _built_in(name).is_file()
+
+    def is_built_in(self, name: str) -> bool:
+        """Whether the file of a system is the one of the built-in catalogue, letter by letter."""
+        return _built_in(name).is_file() and _built_in(name).read_bytes() == self.path(name).read_bytes()
 
     def digest(self, name: str) -> str:
         """SHA-256 of the file of a system, for the data lock of a run."""
@@ -154,6 +165,10 @@ class Catalogue:
         return _read(self.root / "claims.yaml", ClaimFile)
 
 
+def _built_in(name: str) -> Path:
+    return DATA / "systems" / f"{name}.yaml"
+
+
 def read_file(path: Path) -> YamlFile:
     """A file of the catalogue; one that cannot be read or holds no mapping is a `CatalogueError`."""
     shown = path.relative_to(DATA).as_posix() if path.is_relative_to(DATA) else str(path)  # short for the built-in data
@@ -176,6 +191,10 @@ def read_system(path: Path, name: str) -> tuple[YamlFile, System | None, list[Pr
     """The system in a file, or None, and every fault of it that shows without the rest of the catalogue."""
     file = read_file(path)
     system, problems = validated(file, System, _with_paths(file.data, name))
+    for key, component in system.components.items() if system else ():
+        if component.target_class is not None and component.kind not in FLYING:
+            message = f"belongs to components of the kinds {' and '.join(FLYING)}, not {component.kind}"
+            problems.append(file.problem(["components", key, "target_class"], message))
     for parameter in system.parameters.values() if system else ():
         problems += [file.problem(place_of(parameter, key), message, new_key=True) for key, message in parameter_faults(parameter)]
     return file, system, problems

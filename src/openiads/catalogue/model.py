@@ -21,6 +21,8 @@ Text = StrictStr
 NAME_PATTERN = r"^[a-z][a-z0-9_-]*$"
 Name = Annotated[StrictStr, Field(pattern=NAME_PATTERN)]
 Speaker = Literal["maker", "state media", "press", "game", "analyst", "ours"]
+#: Kinds of target for which kill probabilities exist (rows `sspk_<class>`); every threat of the catalogue counts as one of them.
+TargetClass = Literal["fighter", "male_uav", "owa_drone", "subsonic_cm", "supersonic_cm", "srbm", "mrbm"]
 Dist = Literal["fixed", "pert", "log_pert", "discrete", "choice"]
 
 
@@ -201,6 +203,8 @@ class Component(_Entry):
 
     name: Text
     kind: Literal["fire_unit", "command_post", "radar", "launcher", "missile", "gun", "aircraft", "threat", "programme", "validation"]
+    target_class: TargetClass | None = None
+    """Of a threat or an aircraft: which kill probabilities count against it. A decoy counts as what it imitates."""
     parameters: dict[Name, Parameter]
 
 

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-if TYPE_CHECKING:
-    from openiads.catalogue import Catalogue, System
+from openiads.cli.data_option import Data, catalogue_of
 
-_Data = Annotated[
-    Path | None,
-    typer.Option(
-        "--data",
-        metavar="FOLDER",
-        help="Folder of your own systems (one YAML file each), or of a whole catalogue. Default: the built-in data.",
-    ),
-]
+if TYPE_CHECKING:
+    from openiads.catalogue import System
 
 CHECK_EPILOG = """\b
 Examples:
@@ -71,7 +63,7 @@ def _group() -> None:
     """The data: what open sources say about systems and threats. To read it: 'openiads systems' and 'openiads evidence'."""
 
 
-def check(data: _Data = None) -> None:
+def check(data: Data = None) -> None:
     """Check the data: sources, bounds, units, ids, licences, claims and draw groups. Each fault is one line with file, line and key."""
     from openiads.catalogue.check import check_catalogue
     from openiads.catalogue.load import DATA
@@ -90,10 +82,10 @@ def check(data: _Data = None) -> None:
 def systems(
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="A system, such as s400; none: list all.", show_default=False)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
-    data: _Data = None,
+    data: Data = None,
 ) -> None:
     """List the systems of the catalogue, threats and archetypes included, or show one with its values."""
-    catalogue = _catalogue(data)
+    catalogue = catalogue_of(data)
     found = [catalogue.system(n) for n in (catalogue.names() if name is None else (name,))]
     if as_json:
         details = [_summary(s) for s in found] if name is None else _summary(found[0]) | _values(found[0])
@@ -106,23 +98,15 @@ def systems(
 
 def evidence(
     path: Annotated[str, typer.Argument(metavar="PATH", help="A value: system.component.parameter.", show_default=False)],
-    data: _Data = None,
+    data: Data = None,
 ) -> None:
     """Show the evidence for one value: who says what, where they disagree, what the model uses and why."""
-    catalogue = _catalogue(data)
+    catalogue = catalogue_of(data)
     parameter = catalogue.parameter(path)
 
     from openiads.cli.catalogue_pages import print_evidence
 
     print_evidence(catalogue, parameter)
-
-
-def _catalogue(data: Path | None) -> Catalogue:
-    from openiads.catalogue import Catalogue, load_catalogue
-
-    if data is None:
-        return load_catalogue()
-    return Catalogue(data) if (data / "systems").is_dir() else load_catalogue([data])
 
 
 def _summary(system: System) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from openiads.cli.data_option import Data, catalogue_of
 from openiads.errors import ScenarioError
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ EPILOG = """\b
 Examples:
   openiads check examples/main.yaml
   openiads check mine.yaml yours.yaml
+  openiads check mine.yaml --data my-systems/
   openiads check --schema > scenario.schema.json     (for your editor)
 
 \b
@@ -35,13 +37,12 @@ def register(app: typer.Typer) -> None:
 def check(
     files: Annotated[list[Path] | None, typer.Argument(metavar="FILE", hidden=True)] = None,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of the format and stop.")] = False,
+    data: Data = None,
 ) -> None:
     """Check scenario files: 'ok' for a good one, else every problem with file, line, key, what is allowed and the nearest spelling.
 
     Nothing is run and nothing is written.
     """
-    from openiads.catalogue import load_catalogue
-
     if schema:
         from openiads.scenario import scenario_json_schema
 
@@ -49,7 +50,7 @@ def check(
         return
     if not files:
         raise typer.BadParameter("give one or more scenario files, or --schema")
-    catalogue = load_catalogue()
+    catalogue = catalogue_of(data)
     good = True
     for file in files:
         try:

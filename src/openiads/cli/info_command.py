@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from openiads.cli.check_command import checked
+from openiads.cli.data_option import Data, catalogue_of
 from openiads.errors import ScenarioError
 
 EPILOG = """\b
@@ -33,14 +34,13 @@ def register(app: typer.Typer) -> None:
 
 def info(
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help="One or more scenario files.", show_default=False)],
+    data: Data = None,
 ) -> None:
     """Describe scenarios without running them: the question, what to notice and to try, the defence, the raid, how often to run.
 
     A file that cannot be used is explained as by 'openiads check'.
     """
-    from openiads.catalogue import load_catalogue
-
-    catalogue = load_catalogue()
+    catalogue = catalogue_of(data)
     pages, good = 0, True
     for file in files:
         try:

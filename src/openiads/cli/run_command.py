@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from openiads.cli.data_option import Data, catalogue_of
 from openiads.experiments.options import Options
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ Examples:
   openiads run examples/main.yaml                 as often as the file says
   openiads run my.yaml --runs 200 --draws 0       a first look; chance only
   openiads run my.yaml --until-half-width 0.5     mean leakers to +/- 0.5
+  openiads run my.yaml --data my-systems/         with systems of your own
   openiads run my.yaml --out results/a --resume   go on after an interruption
 
 \b
@@ -75,20 +77,21 @@ def run(
     keep: Annotated[
         int, typer.Option(metavar="N", help="Replicates kept with events and tracks: number 0, the worst, the median, then the next worst.")
     ] = 3,
+    data: Data = None,
 ) -> None:
     """Run a scenario: how many get through, why, and how sure that is.
 
     A replicate is one night: the same raid with other luck. The folder gets summary.json, report.html and the tables they come from.
     """
-    record = carried_out(scenario, out, Options(runs, until_half_width, draws, replicates, seed, lift, workers, keep, resume))
+    record = carried_out(scenario, out, Options(runs, until_half_width, draws, replicates, seed, lift, workers, keep, resume), data)
     if as_json:
         typer.echo(json.dumps(record.summary, indent=1, ensure_ascii=False, allow_nan=False))
         return
-    say(scenario, record)
+    say(scenario, record, data)
 
 
-def carried_out(scenario: Path, out: Path | None, options: Options) -> Record:
-    """Run a scenario with bars on the screen and write the report; bad options are refused at once."""
+def carried_out(scenario: Path, out: Path | None, options: Options, data: Path | None = None) -> Record:
+    """Run a scenario, perhaps with own systems in the folder `data`, with bars on the screen and write the report; bad options are refused at once."""
     from openiads.experiments.signals import interrupted, stoppable
 
     try:
@@ -98,16 +101,16 @@ def carried_out(scenario: Path, out: Path | None, options: Options) -> Record:
             from openiads.experiments.run import run_experiment
 
             with _bar() as bar:
-                return run_experiment(scenario, out, options, progress=_Watcher(bar), finish=_write_report)
+                return run_experiment(scenario, out, options, catalogue_of(data), _Watcher(bar), _write_report)
     except KeyboardInterrupt as stop:
         raise interrupted("interrupted before anything was run", stop) from None
 
 
-def say(scenario: Path, record: Record) -> None:
-    """Print the answer in words."""
+def say(scenario: Path, record: Record, data: Path | None = None) -> None:
+    """Print the answer in words; `data` is the folder of own systems."""
     from openiads.cli.transcript import transcript
 
-    typer.echo(transcript(scenario.name, record))
+    typer.echo(transcript(scenario.name, record, data))
 
 
 def _write_report(record: Record) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from openiads.metrics.words import FROM_START, change_words, error_words, few_draws, part, plain, plain_ends, rounded
@@ -12,8 +13,8 @@ _ROWS = (("leakers", "leakers"), ("assets_hit", "assets hit"), ("value_of_assets
 _WIDTHS = (26, 16, 16, 14)
 
 
-def transcript(name: str, record: Record) -> str:
-    """What `openiads run` prints; `name` is the scenario's file."""
+def transcript(name: str, record: Record, data: Path | None = None) -> str:
+    """What `openiads run` prints; `name` is the scenario's file, `data` the folder of own systems."""
     summary = record.summary
     run = summary["run"]
     place = record.description["place"]["name"]
@@ -26,7 +27,7 @@ def transcript(name: str, record: Record) -> str:
         lines.append("CHANCE ONLY: no value of the public record was varied")
     lines += ["", summary["headline"], "", *_table(record), "", *_lifted(summary), _causes(summary)]
     lines.append(f"rests on {summary['assumptions']} assumptions; no public source backs them")
-    lines += _next(record)
+    lines += _next(record, data)
     lines.append(f"wrote {record.folder}/  report.html  summary.json  sha256 {record.sha256[:16]}")
     return "\n".join(lines)
 
@@ -108,7 +109,7 @@ def _causes(summary: dict[str, Any]) -> str:
     return f"first broken step: {', '.join(parts)}     sum {rounded(total['mean'], total['simulation_error'])}"
 
 
-def _next(record: Record) -> list[str]:
+def _next(record: Record, data: Path | None) -> list[str]:
     """How to ask who says what, with the first assumed kill probability of the run as the example."""
     assumed = [p["path"] for p in record.data_lock["parameters"] if p["assumption"] and ".sspk_" in p["path"]]
-    return [f"next: openiads evidence {path}" for path in assumed[:1]]
+    return [f"next: openiads evidence {path}" + (f" --data {data}" if data else "") for path in assumed[:1]]

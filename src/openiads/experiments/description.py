@@ -224,10 +224,11 @@ def assumptions(lowered: Lowered) -> int:
 def data_lock(lowered: Lowered, catalogue: Catalogue, of_coverage: Sequence[Parameter] = ()) -> dict[str, Any]:
     """`data-lock.json` but for the digest of the draws, which may take minutes. `of_coverage`: rows that only the coverage reads."""
     cited = dict.fromkeys(report.source for p in (*lowered.used, *of_coverage) for report in p.reports)
-    systems = sorted({p.path.partition(".")[0] for p in (*lowered.used, *of_coverage)})
+    digests = {name: catalogue.digest(name) for name in sorted({p.path.partition(".")[0] for p in (*lowered.used, *of_coverage)})}
     return {
         "openiads_record": SCHEMA_VERSION,
-        "catalogue": {name: catalogue.digest(name) for name in systems},
+        "catalogue": digests,
+        "own_files": {name: digest for name, digest in digests.items() if not catalogue.is_built_in(name)},
         "draws": {"count": lowered.scenario.run.draws, "seed": lowered.scenario.run.seed},
         "parameters": [_parameter(catalogue, p) for p in lowered.used],
         "coverage_parameters": [_parameter(catalogue, p) for p in of_coverage],

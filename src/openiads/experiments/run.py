@@ -148,10 +148,11 @@ class _Experiment:
         self.course = CourseReader(self.lowered.world)
         self.worker = Worker(LoweredWorlds(self.lowered, self.draws), self.run.seed)
         self.move(self.folder)
-        self.parts = _parts(self.lowered, self.draws)
         # Now and not when saving: a fault of the catalogue must be found before anything is run or written.
         self.coverage = coverage_task(self.lowered)
         self.lock = {"stamp": self.stamp, **data_lock(self.lowered, self.catalogue, self.coverage.only_here)}
+        own = self.lock["own_files"]
+        self.parts = _parts(self.lowered, self.draws) | ({"own file": own} if own else {})
         self.description = {"stamp": self.stamp, **describe(self.lowered, self.cast)}
         self.backend = Backend(self.worker, self.workers, self.options.pool_from_s)
 

@@ -63,10 +63,11 @@ def figure(name: str, title: str, svg: str, alt: str, rows: Rows, sources: str, 
     return Figure(name, title, rows, sources, svg, alt, caption)
 
 
-def run_command(run: dict[str, Any]) -> str:
+def run_command(record: Record) -> str:
     """The command that repeats the run from its resolved scenario."""
+    run, data = record.summary["run"], " --data FOLDER" if record.data_lock.get("own_files") else ""
     counts = {"runs": run["runs"], "draws": run["draws"], "seed": run["seed"]}
-    return "openiads run scenario.yaml " + " ".join(f"--{name} {value}" for name, value in counts.items())
+    return "openiads run scenario.yaml " + " ".join(f"--{name} {value}" for name, value in counts.items()) + data
 
 
 def bibtex(record: Record, part: Part | None = None) -> str:

@@ -94,7 +94,7 @@ def report_html(record: Record) -> str:
             unit_costs=[row for row in record.data_lock["parameters"] if row["path"].endswith(".unit_cost")],
             laws=kill_laws(record),
             check=raid_check(record),
-            command=run_command(record.summary["run"]),
+            command=run_command(record),
             bibtex=partial(bibtex, record),
             setting=setting(record),
             ring_heights=RING_HEIGHTS_M,

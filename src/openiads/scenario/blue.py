@@ -8,22 +8,20 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
 from openiads.catalogue import Override
+from openiads.catalogue.model import TargetClass
 from openiads.documents.problems import nearest
 from openiads.scenario.fields import At, Bearing, Count, Fraction, Identifier, Length, Model, Stock, fault
-
-#: Classes for which kill probabilities exist; every threat of the catalogue is one of them.
-TargetClass = Literal["fighter", "male_uav", "owa_drone", "subsonic_cm", "supersonic_cm", "srbm", "mrbm"]
 
 
 class BlueUnit(Model):
     """One system of the catalogue: a command post with its fire units, or a gun battery with its vehicles."""
 
     id: Identifier = Field(description="name of the unit")
-    system: str = Field(description="system of the catalogue")
+    system: str = Field(description="system of the catalogue, or your own")
     version: Literal["early", "late"] | None = Field(
         default=None, description="s400: which reported version, early (6 targets a radar) or late (10)"
     )
-    fire_units: Count | None = Field(default=None, description="s400: number of engagement radars with their launchers")
+    fire_units: Count | None = Field(default=None, description="s400 and your own: number of engagement radars with their launchers")
     vehicles: Count | None = Field(default=None, description="korkut: number of gun vehicles")
     at: At = Field(description="middle of the unit")
     spread_m: Length = Field(default=0.0, alias="spread", description="radius of the ring of fire units")

@@ -13,7 +13,8 @@ from openiads.documents.problems import nearest
 from openiads.errors import InputError
 from openiads.scenario.aims import component_aims
 from openiads.scenario.document import Location
-from openiads.scenario.support import BURST, GUNS, NOT_YET, SUPPORTED_SYSTEMS, UNIT_KEYS
+from openiads.scenario.needs import is_defence, missile_components, printed, system_lacks, threat_lacks
+from openiads.scenario.support import BURST, GUNS, NOT_YET, SUPPORTED_SYSTEMS, UNIT_KEYS, own_unit_keys
 from openiads.specs.command import MAX_UNITS
 
 #: Where a fault stands, what is wrong, what would be right.
@@ -49,30 +50,33 @@ def reference_faults(data: dict[str, Any], catalogue: Catalogue) -> Iterator[Fau
     anchors = ["origin", *_ids(item for _, item in places)]
     for where, item in places:
         yield from _anchor((*where, "at"), item.get("at"), "from", anchors)
-    aims = [*asset_ids, *_components([unit for _, unit in blue_units])]
+    aims = [*asset_ids, *_components([unit for _, unit in blue_units], catalogue)]
+    unknown = [item["id"] for _, item in blue_units if _is_unusable(item, catalogue)]
     for i, group in groups:
-        yield from _group(("red", i), group, aims, anchors)
+        yield from _group(("red", i), group, aims, unknown, anchors)
         yield from _class(("red", i), group, catalogue)
     for i, unit in blue_units:
         yield from _unit(("blue", "units", i), unit, catalogue)
 
 
-def _components(units: list[dict[str, Any]]) -> Iterator[str]:
-    """Every name of components at which a group may aim."""
+def _components(units: list[dict[str, Any]], catalogue: Catalogue) -> Iterator[str]:
+    """Every name of components at which a group may aim, but for units whose system cannot be used."""
     for k, unit in enumerate(units):
         name, system, fire_units = unit.get("id"), unit.get("system"), unit.get("fire_units", 1)
         commands = k == next((j for j, other in enumerate(units) if other.get("system") != GUNS), -1)
-        if isinstance(name, str) and isinstance(system, str) and isinstance(fire_units, int) and fire_units <= MAX_UNITS:
-            yield from component_aims(name, system, fire_units, commands=commands)
+        usable = isinstance(system, str) and not any(_unusable(system, catalogue))
+        if usable and isinstance(name, str) and isinstance(fire_units, int) and fire_units <= MAX_UNITS:
+            yield from component_aims(name, catalogue.system(str(system)), fire_units, commands=commands)
 
 
-def _group(where: Location, group: dict[str, Any], aims: list[str], anchors: list[str]) -> Iterator[Fault]:
+def _group(where: Location, group: dict[str, Any], aims: list[str], unknown: list[str], anchors: list[str]) -> Iterator[Fault]:
+    """`unknown` are units of which it is not known what can be aimed at."""
     yield from _anchor((*where, "from"), group.get("from"), "of", anchors)
     for i, position in enumerate(group["via"] if isinstance(group.get("via"), list) else []):
         yield from _anchor((*where, "via", i), position, "from", anchors)
     aim = group.get("aim")
     for asset in aim if isinstance(aim, dict) else [aim]:
-        if isinstance(asset, str) and asset not in aims:
+        if isinstance(asset, str) and asset not in aims and not asset.startswith(tuple(f"{u}{sign}" for u in unknown for sign in "/-")):
             units = {aim.partition("/")[0] for aim in aims}
             shown = [aim for aim in aims if "/" not in aim or aim.partition("/")[0].rpartition("-")[0] not in units]
             message = f"there is no asset or component '{asset}'; allowed: {', '.join(shown) or 'none'}"
@@ -92,25 +96,24 @@ def _class(where: Location, group: dict[str, Any], catalogue: Catalogue) -> Iter
         yield (*where, "component"), f"is missing; '{name}' has several", f"allowed: {', '.join(frames)}"
     elif isinstance(component, str) and component not in frames:
         yield _unknown((*where, "component"), f"'{name}' has no component '{component}'", frames, component)
+    elif lacks := threat_lacks(catalogue.system(name), component if isinstance(component, str) else frames[0], group):
+        yield (*where, "class"), f"'{name}' lacks what a group of the raid needs: {'; '.join(lacks)}", ""
 
 
 def _unit(where: Location, unit: dict[str, Any], catalogue: Catalogue) -> Iterator[Fault]:
     name = unit.get("system")
     if not isinstance(name, str):
         return
-    if name not in SUPPORTED_SYSTEMS:
-        if name in catalogue.names():
-            yield (*where, "system"), f"'{name}' is {NOT_YET}", f"allowed: {', '.join(SUPPORTED_SYSTEMS)}"
-        else:
-            yield _unknown((*where, "system"), f"there is no system '{name}'", SUPPORTED_SYSTEMS, name)
+    if fault := next(_unusable(name, catalogue), None):
+        yield (*where, "system"), *fault
         return
-    needed, foreign = UNIT_KEYS[name]
+    system = catalogue.system(name)
+    needed, foreign = UNIT_KEYS.get(name) or own_unit_keys(system.versions)
     for key in sorted(needed - set(unit)):
         yield (*where, key), "is missing", f"'{name}' needs it"
     for key in sorted(foreign & set(unit)):
         yield (*where, key), f"is not a key of '{name}'", f"it needs {', '.join(sorted(needed))}"
-    system = catalogue.system(name)
-    missiles = [BURST] if name == GUNS else [component[4:].upper() for component in system.components if component.startswith("msl_")]
+    missiles = [BURST] if name == GUNS else [printed(component) for component in missile_components(system)]
     for key in ("ready", "held"):
         for weapon in _mapping(unit.get(key)):
             if weapon not in missiles:
@@ -125,6 +128,27 @@ def _unit(where: Location, unit: dict[str, Any], catalogue: Catalogue) -> Iterat
             yield (*where, "override", path), f"'{name}' has no parameter '{path}'", hint
         else:
             yield from _override((*where, "override", path), override, parameters[path])
+
+
+def _unusable(name: str, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    """Message and hint if a system cannot stand in the defence."""
+    if name not in catalogue.names():
+        yield _unknown((), f"there is no system '{name}'", _allowed(catalogue), name)[1:]
+    elif name not in SUPPORTED_SYSTEMS and not catalogue.is_own(name):
+        yield f"'{name}' is {NOT_YET}", f"allowed: {', '.join(_allowed(catalogue))}"
+    elif name != GUNS and (lacks := system_lacks(catalogue.system(name))):
+        yield f"'{name}' lacks what a unit needs: {'; '.join(lacks)}", ""
+
+
+def _is_unusable(unit: dict[str, Any], catalogue: Catalogue) -> bool:
+    name, system = unit.get("id"), unit.get("system")
+    return isinstance(name, str) and isinstance(system, str) and any(_unusable(system, catalogue))
+
+
+def _allowed(catalogue: Catalogue) -> list[str]:
+    """Systems that can stand in the defence; those of the user may lack rows."""
+    own = (name for name in catalogue.names() if catalogue.is_own(name))
+    return [*SUPPORTED_SYSTEMS, *(name for name in own if is_defence(catalogue.system(name)))]
 
 
 def _idle_store(where: Location, unit: dict[str, Any]) -> Iterator[Fault]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from pydantic_core import ErrorDetails
 
 from openiads.documents.problems import allowed_words
 
-#: Systems that can stand in `blue.units`.
+#: Systems of the built-in catalogue that can stand in `blue.units`, beside the user's own.
 SUPPORTED_SYSTEMS: Final = ("s400", "korkut")
 
 #: The one of them whose fire units are gun vehicles, and the name of a burst of theirs.
@@ -21,6 +21,14 @@ UNIT_KEYS: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = {
     "s400": (frozenset({"version", "fire_units", "ready"}), frozenset({"vehicles"})),
     GUNS: (frozenset({"vehicles"}), frozenset({"version", "fire_units", "facing"})),
 }
+
+
+def own_unit_keys(versions: Collection[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """The same for a system of the user's own, by the names of its versions."""
+    version = frozenset({"version"})
+    needed, foreign = frozenset({"fire_units", "ready"}), frozenset({"vehicles"})
+    return (needed | version, foreign) if versions else (needed, foreign | version)
+
 
 #: More threats than this are refused.
 MAX_THREATS: Final = 60_000

@@ -31,10 +31,11 @@ from openiads.codes import Fire, Motion, Side
 from openiads.geodesy.geodesics import geodesic_direct, geodesic_inverse
 from openiads.models.motion.air import Leg, air_path
 from openiads.models.motion.earth import Place
+from openiads.scenario.needs import SPEED_ROWS
 from openiads.simulation.inbound import Floats, Marks, launch_times, mark_met, mark_sensed, track_spans
-from openiads.simulation.lower.classes import TARGET_CLASS, ThreatClass
+from openiads.simulation.lower.classes import ThreatClass, target_class
 from openiads.simulation.lower.defence import defence
-from openiads.simulation.lower.objects import SPEED_ROWS, greatest_speed_mps
+from openiads.simulation.lower.objects import greatest_speed_mps
 from openiads.simulation.lower.plan import AssetPlan, ObjectPlan, Plan, PostPlan
 from openiads.simulation.lower.scenario import Lowered, make_plan
 from openiads.simulation.lower.world import build_world, key_of, with_hints
@@ -108,7 +109,7 @@ class Coverage:
 def coverage_task(lowered: Lowered, kinds: Sequence[tuple[str, float]] = PROBES) -> Task:
     """The defence of a scenario at nominal values against airframes of the catalogue at their usual speeds: (class, height) of each."""
     values = lowered.values.with_drawn({})
-    classes = tuple(ThreatClass(name, TARGET_CLASS[f"{name}.airframe"], name, "airframe") for name, _ in kinds)
+    classes = tuple(ThreatClass(name, target_class(values.catalogue, name, "airframe"), name, "airframe") for name, _ in kinds)
     plan = make_plan(lowered.scenario, defence(lowered.scenario, classes, values, lowered.places), lowered.places)
     probes = []
     for k, (name, height_m) in enumerate(kinds):

@@ -8,7 +8,6 @@ Reference: band edges of IEEE Std 521-2019; a band stands at the geometric mean 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -16,27 +15,10 @@ from typing import Final
 from openiads.catalogue import Catalogue
 from openiads.errors import InputError
 from openiads.scenario import Scenario, is_ballistic
+from openiads.scenario.needs import RCS_ROW, TARGET_CLASSES
 from openiads.scenario.red import RedGroup
 from openiads.scenario.references import airframes
 from openiads.simulation.lower.catalogue_values import Rows, Values
-
-#: The class of kill probability rows (`sspk_<class>`) that counts against each airframe. Decoys count as what they imitate.
-TARGET_CLASS: Final[Mapping[str, str]] = {
-    "f16.airframe": "fighter",
-    "f35a.airframe": "fighter",
-    "kaan.airframe": "fighter",
-    "threat_strike_uav.airframe": "male_uav",
-    "threat_owa_drone.airframe": "owa_drone",
-    "threat_decoy.drone_decoy": "owa_drone",
-    "threat_decoy.air_launched_decoy": "fighter",
-    "threat_subsonic_cm.airframe": "subsonic_cm",
-    "threat_supersonic_cm.airframe": "supersonic_cm",
-    "threat_srbm_300.airframe": "srbm",
-    "threat_srbm_700.airframe": "srbm",
-    "threat_mrbm.airframe": "mrbm",
-}
-#: Target classes against which the ballistic range of a missile counts.
-BALLISTIC_CLASSES: Final = frozenset({"srbm", "mrbm"})
 
 #: Edges of the radar bands in Hz.
 BAND_EDGES_HZ: Final[Mapping[str, tuple[float, float]]] = {
@@ -48,7 +30,6 @@ BAND_EDGES_HZ: Final[Mapping[str, tuple[float, float]]] = {
     "X": (8e9, 12e9),
     "Ku": (12e9, 18e9),
 }
-_RCS_ROW = re.compile(r"rcs_(vhf|uhf|l|s|c|x|ku)(_nose)?")
 
 
 @dataclass(frozen=True)
@@ -67,10 +48,7 @@ class ThreatClass:
 def threat_class(group: RedGroup, catalogue: Catalogue) -> ThreatClass:
     """The class of a group; `InputError` if no kill probability is known to count against it."""
     component = group.component or airframes(catalogue, group.class_name)[0]
-    path = f"{group.class_name}.{component}"
-    if path not in TARGET_CLASS:
-        raise InputError(f"it is not known which kill probabilities count against '{path}'; known: {', '.join(TARGET_CLASS)}")
-    name = group.class_name if component == "airframe" else component
+    name = group.class_name if len(airframes(catalogue, group.class_name)) == 1 else component
     stated = group.rcs.value_m2 if group.rcs else None
     if stated is not None:
         name = f"{name} ({stated:g} m²)"
@@ -78,7 +56,16 @@ def threat_class(group: RedGroup, catalogue: Catalogue) -> ThreatClass:
     if p_damage is not None:
         name = f"{name} (damage {100.0 * p_damage:g} %)"
     ballistic = is_ballistic(catalogue.system(group.class_name))
-    return ThreatClass(name, TARGET_CLASS[path], group.class_name, component, stated, ballistic, p_damage)
+    counted = target_class(catalogue, group.class_name, component)
+    return ThreatClass(name, counted, group.class_name, component, stated, ballistic, p_damage)
+
+
+def target_class(catalogue: Catalogue, system: str, component: str) -> str:
+    """The class of kill probability rows (`sspk_<class>`) that counts against an airframe; `InputError` if its file does not say."""
+    part = catalogue.system(system).components.get(component)
+    if part is None or part.target_class is None:
+        raise InputError(f"'{system}.{component}' states no target_class; one of {', '.join(TARGET_CLASSES)}")
+    return part.target_class
 
 
 def with_reserved(classes: Sequence[ThreatClass], scenario: Scenario) -> tuple[ThreatClass, ...]:
@@ -101,7 +88,7 @@ def _rcs_m2(cls: ThreatClass, bands: Sequence[str], values: Values) -> tuple[flo
     rows = values.of(cls.system)
     if rows.has(f"{cls.component}.rcs_imitated"):
         return (rows.si(f"{cls.component}.rcs_imitated"),) * len(bands)
-    stated = {_letter(match[1]): name for name in rows.names(cls.component) if (match := _RCS_ROW.fullmatch(name))}
+    stated = {_letter(match[1]): name for name in rows.names(cls.component) if (match := RCS_ROW.fullmatch(name))}
     if not stated:
         raise InputError(f"'{cls.system}.{cls.component}' states no radar cross-section; state one with 'rcs'")
     return tuple(_in_band(band, stated, cls, rows, values) for band in bands)

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from openiads.catalogue import Catalogue
 from openiads.codes import ComponentKind
 from openiads.models.motion.earth import Place
 from openiads.scenario import Scenario
-from openiads.scenario.aims import COMMAND_POST, ENGAGEMENT_RADAR, GUN_RADAR, LAUNCHERS, SEARCH_RADARS, component_aims
+from openiads.scenario.aims import GUN_RADAR, component_aims
+from openiads.scenario.needs import LAUNCHERS, printed, structure
 from openiads.scenario.support import GUNS
 from openiads.simulation.lower.catalogue_values import Values
 from openiads.simulation.lower.classes import ThreatClass
@@ -48,14 +50,14 @@ class Site(NamedTuple):
 class Aims:
     """All aim points of a scenario by name; a name may mean several, among which members are spread evenly."""
 
-    def __init__(self, scenario: Scenario, places: Places) -> None:
+    def __init__(self, scenario: Scenario, places: Places, catalogue: Catalogue) -> None:
         self.points = [AimPoint(places.named(asset.id), row, -1) for row, asset in enumerate(scenario.assets)]
         self.named: dict[str, tuple[int, ...]] = {asset.id: (row,) for row, asset in enumerate(scenario.assets)}
-        self.sites = sites(scenario, places) if aimed_at_components(scenario) else []
+        self.sites = sites(scenario, places, catalogue) if aimed_at_components(scenario) else []
         rows = {site.name: len(self.points) + k for k, site in enumerate(self.sites)}
         self.points += [AimPoint(site.place, -1, k) for k, site in enumerate(self.sites)]
         for u, unit in enumerate(scenario.blue.units if self.sites else ()):
-            aims = component_aims(unit.id, unit.system, unit.parts, commands=u == commanding(scenario))
+            aims = component_aims(unit.id, catalogue.system(unit.system), unit.parts, commands=u == commanding(scenario))
             self.named |= {name: tuple(rows[one] for one in meant) for name, meant in aims.items()}
 
     def shares(self, aim: Mapping[str, float]) -> dict[int, float]:
@@ -78,7 +80,7 @@ def commanding(scenario: Scenario) -> int:
     return next((u for u, unit in enumerate(scenario.blue.units) if unit.system != GUNS), -1)
 
 
-def sites(scenario: Scenario, places: Places) -> list[Site]:
+def sites(scenario: Scenario, places: Places, catalogue: Catalogue) -> list[Site]:
     """Every component, unit by unit: command post, search radars, then engagement radar and launchers of each fire unit."""
     found = []
     for u, unit in enumerate(scenario.blue.units):
@@ -87,12 +89,15 @@ def sites(scenario: Scenario, places: Places) -> list[Site]:
             radar = f"{unit.id}/{GUN_RADAR}"
             found.append(Site(radar, radar, ComponentKind.SEARCH_RADAR, middle))
             continue
+        parts = structure(catalogue.system(unit.system))
         if u == commanding(scenario):
-            found.append(Site(f"{unit.id}/{COMMAND_POST}", "command post", ComponentKind.COMMAND_POST, middle))
-        found += [Site(f"{unit.id}/{name}", f"{unit.id}/{name}", ComponentKind.SEARCH_RADAR, middle) for name in SEARCH_RADARS]
+            found.append(Site(f"{unit.id}/{printed(parts.post)}", "command post", ComponentKind.COMMAND_POST, middle))
+        radars = [f"{unit.id}/{printed(name)}" for name in parts.search]
+        found += [Site(radar, radar, ComponentKind.SEARCH_RADAR, middle) for radar in radars]
         for k, (at, _) in enumerate(places.ring(middle, unit.spread_m, unit.parts)):
             one = f"{unit.id}-{k + 1}"
-            found.append(Site(f"{one}/{ENGAGEMENT_RADAR}", f"{one}/{ENGAGEMENT_RADAR}", ComponentKind.ENGAGEMENT_RADAR, at))
+            control = f"{one}/{printed(parts.engagement)}"
+            found.append(Site(control, control, ComponentKind.ENGAGEMENT_RADAR, at))
             found.append(Site(f"{one}/{LAUNCHERS}", one, ComponentKind.LAUNCHERS, at))
     return found
 
@@ -115,7 +120,7 @@ def component_plans(
     repair_s = rows.si("damage.repair_time_degraded"), rows.si("damage.repair_time_killed")
     return tuple(
         ComponentPlan(site.name, site.of, Component(site.kind, factors[site.kind], launchers.get(site.of, 0), *repair_s))
-        for site in sites(scenario, places)
+        for site in sites(scenario, places, values.catalogue)
     )
 
 

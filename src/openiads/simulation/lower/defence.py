@@ -20,9 +20,10 @@ from openiads.models.radar.range_equation import anchor_snr
 from openiads.scenario import Scenario, weapon_component
 from openiads.scenario.aims import GUN_RADAR
 from openiads.scenario.blue import BlueUnit
+from openiads.scenario.needs import BALLISTIC_CLASSES, LAUNCHER_LOAD, Structure, printed, structure
 from openiads.scenario.support import BURST, GUNS
 from openiads.simulation.lower.catalogue_values import Rows, Values
-from openiads.simulation.lower.classes import BALLISTIC_CLASSES, BAND_EDGES_HZ, ThreatClass, rcs_table
+from openiads.simulation.lower.classes import BAND_EDGES_HZ, ThreatClass, rcs_table
 from openiads.simulation.lower.components import component_plans, damage_table
 from openiads.simulation.lower.places import Places
 from openiads.simulation.lower.plan import ComponentPlan, DoctrinePlan, PostPlan, SensorPlan, UnitPlan
@@ -32,8 +33,6 @@ from openiads.specs import Doctrine, Envelope, FireUnit, Magazine, Post, Radar, 
 _PULSES_PER_LOOK: Final = 1
 #: Reports state what a radar sees of a target of this size.
 _ANCHOR_RCS_M2: Final = 1.0
-_SEARCH_RADARS: Final = ("radar_91n6e", "radar_96l6e")
-_ENGAGEMENT_RADAR: Final = "radar_92n6e"
 _ALL_ELEVATIONS_RAD: Final = 0.5 * math.pi
 
 _FIRE: Final = {"once": Fire.ONCE, "sequence": Fire.SEQUENCE, "shoot-look-shoot": Fire.SHOOT_LOOK_SHOOT}
@@ -98,17 +97,21 @@ class _Builder:
         if unit.system == GUNS:
             self._add_guns(unit, rows, middle)
             return
-        for component in _SEARCH_RADARS:
+        parts = structure(self.values.catalogue.system(unit.system))
+        for component in parts.search:
             radar = radar_spec(rows, component, self._band(rows, component), self.values)
-            self.sensors.append(SensorPlan(f"{unit.id}/{_printed(component)}", radar, middle))
-        control = radar_spec(rows, _ENGAGEMENT_RADAR, self._band(rows, _ENGAGEMENT_RADAR), self.values)
-        weapons = self._weapons(unit, rows)
-        spec = fire_unit_spec(rows, self.values)
+            self.sensors.append(SensorPlan(f"{unit.id}/{printed(component)}", radar, middle))
+        band = self._band(rows, parts.engagement)
+        control = radar_spec(rows, parts.engagement, band, self.values, revisits=not parts.turns)
+        weapons = self._weapons(unit, rows, parts)
+        spec = fire_unit_spec(rows, parts, self.values)
         for k, (at, outward_rad) in enumerate(self.places.ring(middle, unit.spread_m, unit.parts)):
             facing_rad = outward_rad if unit.facing_rad is None else unit.facing_rad
-            sensor = SensorPlan(f"{unit.id}-{k + 1}/{_printed(_ENGAGEMENT_RADAR)}", control, at, facing_rad)
-            magazines = tuple((row, self._magazine(unit, rows, name, k)) for name, row in weapons.items())
-            self.units.append(UnitPlan(f"{unit.id}-{k + 1}", spec, at, magazines, sensor))
+            sensor = SensorPlan(f"{unit.id}-{k + 1}/{printed(parts.engagement)}", control, at, facing_rad)
+            if parts.turns:
+                self.sensors.append(sensor)
+            magazines = tuple((row, self._magazine(unit, rows, parts, name, k)) for name, row in weapons.items())
+            self.units.append(UnitPlan(f"{unit.id}-{k + 1}", spec, at, magazines, sensor, cued=not parts.turns))
 
     def _add_guns(self, unit: BlueUnit, rows: Rows, middle: Place) -> None:
         """One radar for the battery, whose tracks its guns fire on; each vehicle is a fire unit, and a burst a round."""
@@ -132,7 +135,7 @@ class _Builder:
             self.bands.append(band)
         return self.bands.index(band)
 
-    def _weapons(self, unit: BlueUnit, rows: Rows) -> dict[str, int]:
+    def _weapons(self, unit: BlueUnit, rows: Rows, parts: Structure) -> dict[str, int]:
         """Row of every missile of a unit, by its printed name."""
         common = self.values.of("network_integration")
         found: dict[str, int] = {}
@@ -140,16 +143,16 @@ class _Builder:
             component = weapon_component(name)
             envelopes = tuple(envelope(rows, component, cls, self.values) for cls in self.classes)
             found[name] = len(self.weapons)
-            self.weapons.append((name if self.alone else f"{unit.id}/{name}", weapon_spec(rows, common, component, self.values)))
+            self.weapons.append((name if self.alone else f"{unit.id}/{name}", weapon_spec(rows, common, parts, component, self.values)))
             self.envelopes.append(envelopes)
         return found
 
-    def _magazine(self, unit: BlueUnit, rows: Rows, name: str, k: int) -> Magazine:
+    def _magazine(self, unit: BlueUnit, rows: Rows, parts: Structure, name: str, k: int) -> Magazine:
         return Magazine(
             ready=share((unit.ready or {}).get(name, 0), unit.parts, k),
             held=share(unit.held.get(name, 0), unit.parts, k),
-            launcher_load=launcher_load(name, (*(unit.ready or ()), *unit.held), rows, self.values),
-            reload_s=rows.si("unit.reload_time_per_launcher"),
+            launcher_load=launcher_load(name, (*(unit.ready or ()), *unit.held), rows, parts, self.values),
+            reload_s=rows.si(f"{parts.unit}.reload_time_per_launcher"),
         )
 
 
@@ -158,30 +161,33 @@ def share(rounds: int, units: int, k: int) -> int:
     return rounds // units + (k < rounds % units)
 
 
-def launcher_load(name: str, stock: Sequence[str], rows: Rows, values: Values) -> int:
-    """Missiles of this name on one launcher.
+def launcher_load(name: str, stock: Sequence[str], rows: Rows, parts: Structure, values: Values) -> int:
+    """Missiles of this name on one launcher: its own row, or for the families of the S-400 what rows of the unit say.
 
-    40N6: its own row. A set with both 48N6 and 9M96 uses mixed launchers (a pack of 9M96 in one position, 48N6 in the others); a set with
+    40N6: a row. A set with both 48N6 and 9M96 uses mixed launchers (a pack of 9M96 in one position, 48N6 in the others); a set with
     one family only uses launchers of that family. A pack is what a launcher of 9M96 alone carries, by its positions.
     """
+    own = f"{weapon_component(name)}.{LAUNCHER_LOAD}"
+    if rows.has(own):
+        return rows.count(own)
+    carried = f"{parts.unit}.missiles_per_launcher"
     if name.startswith("40N6"):
-        return rows.count("unit.missiles_per_launcher_40n6")
+        return rows.count(f"{carried}_40n6")
     families = {missile[:4] for missile in stock}
     if not {"48N6", "9M96"} <= families:
-        return rows.count(f"unit.missiles_per_launcher_{'heavy' if name.startswith('48N6') else 'medium'}_only")
+        return rows.count(f"{carried}_{'heavy' if name.startswith('48N6') else 'medium'}_only")
     values.note("launchers are mixed: one position with a pack of 9M96, the others with 48N6")
-    pack = rows.count("unit.missiles_per_launcher_medium_only") // rows.count("launcher_5p85.positions")
-    return pack if name.startswith("9M96") else rows.count("unit.missiles_per_launcher_mixed") - pack
+    pack = rows.count(f"{carried}_medium_only") // rows.count(f"{parts.launcher}.positions")
+    return pack if name.startswith("9M96") else rows.count(f"{carried}_mixed") - pack
 
 
-def radar_spec(rows: Rows, component: str, band: int, values: Values) -> Radar:
-    """A radar anchored on its range against 1 m^2; engagement radars revisit, the others turn."""
-    revisits = component == _ENGAGEMENT_RADAR
+def radar_spec(rows: Rows, component: str, band: int, values: Values, *, revisits: bool = False) -> Radar:
+    """A radar anchored on its range against 1 m^2, which revisits what it is cued to, or turns."""
     elevation_max_rad = _ALL_ELEVATIONS_RAD
     if rows.has(f"{component}.elevation_max"):
         elevation_max_rad = rows.si(f"{component}.elevation_max")
     else:
-        values.note(f"the elevation of {_printed(component)} is not limited: no row states a limit")
+        values.note(f"the elevation of {_named(component)} is not limited: no row states a limit")
     values.note("radars have no minimum range: no row states one")
     swerling, pfa = rows.count(f"{component}.anchor_swerling"), rows.si(f"{component}.anchor_pfa")
     period = f"{component}.{'track_update_period' if revisits else 'scan_period'}"
@@ -222,28 +228,28 @@ def _anchor_snr(pd: float, pfa: float, swerling: int) -> float:
     return anchor_snr(pd, pfa, swerling, _PULSES_PER_LOOK)
 
 
-def fire_unit_spec(rows: Rows, values: Values) -> FireUnit:
-    """Channels of one engagement radar: two rows state the same number, and an override of either holds."""
-    targets = "unit.targets_engaged_per_engagement_radar"
-    same = f"{_ENGAGEMENT_RADAR}.simultaneous_targets"
-    channels = rows.count(same if rows.is_overridden(same) else targets)
+def fire_unit_spec(rows: Rows, parts: Structure, values: Values) -> FireUnit:
+    """Channels of one engagement radar: two rows may state the same number, and an override of either holds."""
+    targets = f"{parts.unit}.targets_engaged_per_engagement_radar"
+    same = f"{parts.engagement}.simultaneous_targets"
+    channels = rows.count(same if rows.is_overridden(same) or not rows.has(targets) else targets)
     if rows.is_overridden(targets) and rows.count(targets) != channels:
         raise InputError(f"the overrides of {targets} and {same} differ; they are the same quantity, keep one")
     return FireUnit(
         channels=channels,
-        missiles_guided=rows.count("unit.missiles_guided_per_engagement_radar"),
-        launch_interval_s=rows.si("unit.launch_interval"),
+        missiles_guided=rows.count(f"{parts.unit}.missiles_guided_per_engagement_radar"),
+        launch_interval_s=rows.si(f"{parts.unit}.launch_interval"),
         assessment_time_s=values.of("network_integration").si("common.kill_assessment_time"),
     )
 
 
-def weapon_spec(rows: Rows, common: Rows, component: str, values: Values) -> Weapon:
+def weapon_spec(rows: Rows, common: Rows, parts: Structure, component: str, values: Values) -> Weapon:
     """A missile. Its average speed covers the flight from the launch instant on, so there is no delay beside it."""
     ranges = [f"{component}.{name}" for name in ("range_max_aircraft", "range_max_ballistic") if rows.has(f"{component}.{name}")]
     target_speed = f"{component}.target_speed_max"
     if not rows.has(target_speed):
-        target_speed = "unit.target_speed_max"
-        values.note(f"greatest target speed of {_printed(component)}: that of the whole system, no row states its own")
+        target_speed = f"{parts.unit}.target_speed_max"
+        values.note(f"greatest target speed of {printed(component)}: that of the whole system, no row states its own")
     return Weapon(
         speed_avg_mps=rows.si(f"{component}.speed_avg"),
         delay_s=0.0,
@@ -252,7 +258,7 @@ def weapon_spec(rows: Rows, common: Rows, component: str, values: Values) -> Wea
         alt_max_m=rows.si(f"{component}.altitude_max"),
         target_speed_max_mps=rows.si(target_speed),
         reliability=common.si("common.interceptor_reliability"),
-        launch_reliability=rows.si("launcher_5p85.launch_reliability"),
+        launch_reliability=rows.si(f"{parts.launcher}.launch_reliability"),
         salvo_correlation=common.si("common.pk_correlation_within_salvo"),
         needs_radar_until_intercept=rows.word(f"{component}.needs_radar_until") == "intercept",
         launch_on_remote=rows.word(f"{component}.launch_on_remote") == "yes",
@@ -292,7 +298,7 @@ def envelope(rows: Rows, component: str, cls: ThreatClass, values: Values) -> En
     reach = f"{component}.range_max_{'ballistic' if cls.target_class in BALLISTIC_CLASSES else 'aircraft'}"
     if not rows.has(reach):
         reach = f"{component}.range_max_aircraft"
-        values.note(f"range of {_printed(component)} against ballistic missiles: that against aircraft, no row states its own")
+        values.note(f"range of {printed(component)} against ballistic missiles: that against aircraft, no row states its own")
     return Envelope(range_max_m=rows.si(reach), sspk=rows.si(sspk), pk_factor=1.0)
 
 
@@ -313,9 +319,11 @@ def post_spec(scenario: Scenario, values: Values) -> Post:
 
 
 def _post_of(rows: Rows, values: Values) -> Post:
-    reaction, capacity = ("unit.reaction_time", "cp_55k6e.tracks_max")
     if rows.system == GUNS:
         reaction, capacity = ("platoon.reaction_time", "radar.tracks_max")
+    else:
+        parts = structure(values.catalogue.system(rows.system))
+        reaction, capacity = (f"{parts.unit}.reaction_time", f"{parts.post}.tracks_max")
     return Post(
         reaction_s=rows.si(reaction),
         reaction_cv=rows.cv(reaction),
@@ -345,6 +353,5 @@ def doctrine_plan(scenario: Scenario, classes: Sequence[ThreatClass]) -> Doctrin
     return DoctrinePlan(spec, doctrine.fire.sequence, salvos)
 
 
-def _printed(component: str) -> str:
-    """``radar_92n6e`` -> ``92N6E``."""
-    return component.partition("_")[2].upper() or f"the {component}"
+def _named(component: str) -> str:
+    return f"the {component}" if printed(component) == component else printed(component)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ from openiads.models.motion.earth import Place
 from openiads.models.motion.path import Array, Path
 from openiads.models.motion.quasi_ballistic import Flight, Profile, quasi_ballistic_path
 from openiads.scenario import entity_code
+from openiads.scenario.needs import SPEED_ROWS
 from openiads.scenario.red import RedGroup
 from openiads.simulation.lower.catalogue_values import Rows, Values
 from openiads.simulation.lower.classes import ThreatClass
@@ -34,9 +35,6 @@ from openiads.simulation.lower.components import AimPoint, Aims
 from openiads.simulation.lower.places import Places
 from openiads.simulation.lower.plan import ObjectPlan
 from openiads.specs import Threat
-
-#: Rows that hold the speed of an air-breathing class, the first one that it has.
-SPEED_ROWS: Final = ("speed", "speed_cruise", "speed_high")
 
 
 class Route(NamedTuple):

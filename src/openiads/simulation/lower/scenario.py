@@ -82,7 +82,7 @@ def lower_with(scenario: Scenario, values: Values, document: Document | None = N
     if len(of_group) < len(scenario.red) or len(scenario.blue.doctrine.fire.sequence) > MAX_SEQUENCE:
         problems.raise_if_any()  # without these the rest cannot be looked at
     rows = with_reserved(classes, scenario)
-    aims = Aims(scenario, places)
+    aims = Aims(scenario, places, values.catalogue)
     groups = _groups(scenario, of_group, places, aims, values, problems)
     with problems.at(("blue", "units")):
         blue = defence(scenario, rows, values, places)
