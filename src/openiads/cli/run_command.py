@@ -91,7 +91,7 @@ def run(
 
 
 def carried_out(scenario: Path, out: Path | None, options: Options, data: Path | None = None) -> Record:
-    """Run a scenario, perhaps with own systems in the folder `data`, with bars on the screen and write the report; bad options are refused at once."""
+    """Run a scenario with bars on the screen and write the report; bad options are refused at once. `data`: folder of own systems."""
     from openiads.experiments.signals import interrupted, stoppable
 
     try:
