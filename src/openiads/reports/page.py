@@ -162,7 +162,7 @@ class _Numbers:
     def seconds(self, path: str) -> Markup:
         """A mean time in seconds with its simulation error."""
         mean_s, error_s = (self._at(f"{path}.{key}") for key in ("mean_s", "simulation_error_s"))
-        error = _data(f"{path}.simulation_error_s", error_s, error_words(error_s))
+        error = _data(f"{path}.simulation_error_s", error_s, "one night only" if error_s is None else error_words(error_s))
         return _data(f"{path}.mean_s", mean_s, rounded(mean_s, error_s)) + Markup(' <span class="quiet">{}</span>').format(error)
 
     def gone(self, path: str) -> Markup:
