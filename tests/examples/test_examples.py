@@ -19,7 +19,7 @@ from openiads.catalogue import load_catalogue
 from openiads.codes import Cause
 from openiads.scenario import load_scenario
 from openiads.simulation import Lowered, Session, lower
-from openiads.simulation.outcome import OutcomeReader
+from openiads.simulation.outcome import ROUND_ENDS, OutcomeReader
 
 EXAMPLES = {path.stem: path.read_text() for path in sorted((Path(__file__).parents[2] / "examples").glob("*.yaml"))}
 CATALOGUE = load_catalogue()
@@ -199,6 +199,7 @@ def test_it_and_its_tries_run(name: str, change: str) -> None:
     done = nights(name, change, 4)
     lethal = int((done.lowered.world.objects["lethal"] != 0).sum())
     assert (done.rows["leakers"] + done.rows["kills"] + done.rows["expired"] == lethal).all()
+    assert (sum(done.rows[end] for end in ROUND_ENDS) == done.rows["shots"]).all()
 
 
 # ------------------------------------------------------------------------------------------------- what to notice

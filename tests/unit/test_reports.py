@@ -139,7 +139,17 @@ def test_every_number_is_the_one_of_summary_json(record, page):
             assert 0.0 < exact < 0.001 or 0.999 < exact < 1.0
             continue
         in_minutes = re.search(r"_s\b|_s\.", path) and not path.startswith("time_budget.")
-        scale = 100.0 if text.endswith("%") else 1 / 60 if in_minutes else 1e-6 if "_usd" in path else 1.0
+        scale = (
+            100.0
+            if text.endswith("%")
+            else 1 / 60
+            if in_minutes
+            else 1e-6
+            if "_usd" in path
+            else 1e-3
+            if path.partition(".met_m")[1]
+            else 1.0
+        )
         number, half_unit = shown(text)
         tolerance = max(half_unit, 0.005 * abs(exact * scale)) * 1.000001
         assert number == pytest.approx(exact * scale, abs=tolerance), (path, text)

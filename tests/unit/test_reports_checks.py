@@ -103,7 +103,7 @@ def _record(results, *, threats=1, rounds=1, channels=6, peak=1, p_kill=0.5, lea
     unit_and_weapon = {"unit": Names(0 * index, ["u"]), "weapon": Names(0 * index, ["w"])}
     common = {"replication": replication, "object": number, "launch_s": zeros, **unit_and_weapon}
     engagement = {"engagement": ones, "salvo": ones, "rounds": rounds * ones, "channel": ones, "last_intercept_s": zeros, "end_s": zeros}
-    engagement |= {"result": Names(index, names), "called_killed": index == 0}
+    engagement |= {"result": Names(index, names), "called_killed": index == 0, "range_m": zeros}
     shot = {"shot": ones, "engagement": ones, "end_s": zeros, "range_m": zeros, "p_kill": p_kill + zeros, "result": Names(index, names)}
     n = len(results)
     if leakers is None:

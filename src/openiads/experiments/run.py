@@ -38,7 +38,7 @@ from openiads.experiments.story import (
 )
 from openiads.experiments.uncertainty import Draws
 from openiads.kernel import core_digest
-from openiads.metrics import Lifted, Outcomes, answers, time_budget
+from openiads.metrics import Lifted, Outcomes, answers, met_ranges, time_budget
 from openiads.records import Record, load_record
 from openiads.records.cast import Cast
 from openiads.records.folder import JOURNAL, claimed, clear_folder, clear_record, require_usable
@@ -284,6 +284,8 @@ class _Experiment:
         drawn = [self._rows(d, first, first + run.replicates) for d, first in self._draw_starts()]
         lifted_rows = self._lifted(runs)
         answer = answers(Outcomes(nominal, np.stack(drawn) if drawn else None, lifted_rows), self.cast)
+        for weapon, met_m in zip(answer["weapons"], met_ranges(self._nominal_rows("engagements", runs), self.cast), strict=True):
+            weapon["met_m"] = met_m
         answer["time_budget"] = time_budget(self._nominal_rows("leakers", runs), runs, self.cast)
         scenario = scenario_text(self.lowered.scenario.model_copy(update={"run": run}))
         scenario = f"# {self.stamp}\n{scenario}" if self.stamp else scenario

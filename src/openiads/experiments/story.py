@@ -16,7 +16,7 @@ from openiads.metrics.words import CAUSE_WORDS, CODE_WORDS, RESULT_WORDS, STATUS
 from openiads.records.cast import Cast
 from openiads.records.schema import FUNNEL, TABLES
 from openiads.records.tables import Names, make_table
-from openiads.simulation.outcome import LEAKER_TIMES, never_as_nan, sorted_log
+from openiads.simulation.outcome import LEAKER_TIMES, ROUND_ENDS, never_as_nan, sorted_log
 from openiads.simulation.tracks import replicate_positions
 from openiads.state.layout import State, World
 
@@ -52,10 +52,7 @@ def replicate_tables(draw: NDArray[np.int32], rows: Rows, cast: Cast) -> dict[st
             **_keys(draw, rows, magazines),
             "unit": Names(np.tile([m.unit for m in cast.magazines], rows.size), [u.name for u in cast.units]),
             "weapon": Names(np.tile([m.weapon for m in cast.magazines], rows.size), cast.weapons),
-            **{
-                name: rows[f"magazine_{name}"].reshape(-1)
-                for name in ("shots", "wasted", "no_intercept", "ready_left", "held_left", "destroyed")
-            },
+            **{name: rows[f"magazine_{name}"].reshape(-1) for name in ("shots", *ROUND_ENDS, "ready_left", "held_left", "destroyed")},
         },
         "asset": {
             **_keys(draw, rows, len(cast.assets)),
@@ -95,7 +92,7 @@ def _cause_columns(draw: NDArray[np.int32], rows: Rows, cast: Cast) -> Columns:
 
 def engagement_table(rows: Rows, cast: Cast) -> pa.Table:
     """The table engagement from rows of dtype `simulation.outcome.ENGAGEMENT_ROW`."""
-    plain = ("replication", "engagement", "object", "salvo", "rounds", "channel", "launch_s", "last_intercept_s", "end_s")
+    plain = ("replication", "engagement", "object", "salvo", "rounds", "channel", "launch_s", "last_intercept_s", "end_s", "range_m")
     columns: Columns = {
         **{name: rows[name] for name in plain},
         **_arms(rows["unit"], rows["magazine"], cast),

@@ -18,6 +18,9 @@ from openiads.records.schema import FUNNEL
 
 Rows = NDArray[np.void]
 
+#: What becomes of rounds that are launched, in the order of a flight; they sum to `shots`.
+ROUND_ENDS = ("launch_failed", "lost", "no_intercept", "wasted", "missed", "hits")
+
 OUTCOMES = (
     "leakers",
     "kills",
@@ -25,8 +28,7 @@ OUTCOMES = (
     "value_of_assets_hit",
     "engagements",
     "shots",
-    "wasted",
-    "no_intercept",
+    *ROUND_ENDS,
     "missiles_left",
     "interceptors_usd",
     "killed_usd",
@@ -159,12 +161,20 @@ def _weapons(outcomes: Outcomes, cast: Cast) -> list[dict[str, Any]]:
             "ready": sum(cast.magazines[m].ready for m in rows),
             "held": sum(cast.magazines[m].held for m in rows),
         }
-        for field in ("shots", "wasted", "no_intercept"):
+        for field in ("shots", *ROUND_ENDS):
             nominal = outcomes.nominal[f"magazine_{field}"][:, rows].sum(axis=1)
             drawn = None if outcomes.draws is None else outcomes.draws[f"magazine_{field}"][..., rows].sum(axis=-1)
             numbers[field] = spread(nominal, drawn)
         found.append(numbers)
     return found
+
+
+def met_ranges(engagements: Rows, cast: Cast) -> list[list[float] | None]:
+    """5, 50 and 95 % of the ranges of intercepts by weapon, from the engagements of nominal replicates; None without one."""
+    weapon = np.array([m.weapon for m in cast.magazines], np.int64)[engagements["magazine"]]
+    met = np.isfinite(engagements["range_m"])
+    ranges_m = [engagements["range_m"][met & (weapon == w)] for w in range(len(cast.weapons))]
+    return [np.quantile(found, (0.05, 0.5, 0.95)).tolist() if found.size else None for found in ranges_m]
 
 
 def _unit(outcomes: Outcomes, cast: Cast, u: int) -> dict[str, Any]:

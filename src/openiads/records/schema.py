@@ -82,8 +82,12 @@ assets_hit          int32   assets at which at least one leaker was aimed
 value_of_assets_hit float64 sum of their values in points of the scenario
 engagements         int32   salvos
 shots               int32   rounds launched, launch failures included
+hits                int32   rounds that killed
+missed              int32   rounds that met their target alive and did not kill it
 wasted              int32   rounds that arrived after their target was dead
 no_intercept        int32   rounds that never met their target: it arrived, turned away or outran them
+lost                int32   rounds whose radar lost the target in flight, or was lost itself
+launch_failed       int32   rounds whose launch failed
 missiles_left       int32   rounds ready or in store at the end
 interceptors_usd    float64 unit costs of the rounds launched; weapons without a cost count as 0
 ready_gone_s        float64 first time without a ready round anywhere, 0: from the start; null: never
@@ -132,8 +136,12 @@ replication         int64   replicate number, the second word of the random key
 unit                name    fire unit
 weapon              name    weapon
 shots               int32   rounds launched
+hits                int32   rounds that killed
+missed              int32   rounds that met their target alive and did not kill it
 wasted              int32   rounds that arrived after their target was dead
 no_intercept        int32   rounds that never met their target: it arrived, turned away or outran them
+lost                int32   rounds whose radar lost the target in flight, or was lost itself
+launch_failed       int32   rounds whose launch failed
 ready_left          int32   rounds on launchers at the end
 held_left           int32   rounds in store or being loaded at the end
 destroyed           int32   ready rounds lost with launchers that were hit
@@ -164,6 +172,7 @@ channel             int32   channel of the unit
 launch_s            float64 first launch
 last_intercept_s    float64 end of the last flight
 end_s               float64 end of the assessment; null: not ended when the object did
+range_m             float64 launcher to the last intercept; null: none
 result              name    how it ended
 called_killed       bool    what the defence believed
 

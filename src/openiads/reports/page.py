@@ -105,6 +105,7 @@ def report_html(record: Record) -> str:
             share=numbers.share,
             span=numbers.span,
             span_of=numbers.span_of,
+            km=numbers.km,
             minutes=numbers.minutes,
             seconds=numbers.seconds,
             gone=numbers.gone,
@@ -186,6 +187,13 @@ class _Numbers:
         said = low if texts[0] == texts[1] else Markup("{} to {}").format(low, high)
         stem, _, name = path.rpartition(".")
         return said + ", may be chance" if name == "not_publicly_known" and words.may_be_chance(self._at(stem)) else said
+
+    def km(self, path: str) -> Markup:
+        """The outer two of the ranges at `path`, in m, as kilometres."""
+        ends = self._at(path)
+        texts = plain_ends(ends[0] / 1e3, ends[-1] / 1e3)
+        low, high = (_data(f"{path}.{i}", ends[i], text) for i, text in zip((0, len(ends) - 1), texts, strict=True))
+        return low if texts[0] == texts[1] else Markup("{} to {}").format(low, high)
 
     def span_of(self, low: str, high: str) -> Markup:
         """Two numbers of the summary as the ends of an interval."""

@@ -20,6 +20,15 @@ from openiads.state.layout import HIT, NEVER, State, World
 Rows = NDArray[np.void]
 
 CAUSES = len(Cause)
+#: What becomes of rounds that are launched; they sum to `shots`.
+ROUND_ENDS = {
+    "hits": [EngagementEnd.KILLED],
+    "missed": [EngagementEnd.MISSED],
+    "wasted": [EngagementEnd.WASTED],
+    "no_intercept": [EngagementEnd.NO_INTERCEPT],
+    "lost": [EngagementEnd.TRACK_LOST, EngagementEnd.RADAR_LOST],
+    "launch_failed": [EngagementEnd.LAUNCH_FAILED],
+}
 #: Bounds that let kind, code, actor and object of an event share one 64-bit number: 4 + 6 + 26 + 26 bits.
 _MOST_CODES, _MOST_ROWS = 1 << 6, 1 << 26
 
@@ -29,7 +38,7 @@ def outcome_dtype(world: World) -> np.dtype[np.void]:
     groups, units, magazines, assets = group_count(world), (len(world.units),), (len(world.magazines),), (len(world.assets),)
     components = (len(world.components),)
     ends = ("leakers", "kills", "expired", "decoys_through", "decoys_killed", "assets_hit")
-    counts = (*ends, "engagements", "shots", "wasted", "no_intercept", "missiles_left")
+    counts = (*ends, "engagements", "shots", *ROUND_ENDS, "missiles_left")
     return np.dtype(
         [
             ("replication", "i8"),
@@ -42,10 +51,7 @@ def outcome_dtype(world: World) -> np.dtype[np.void]:
             ("group_cause", "i4", (groups, CAUSES)),
             *((f"unit_{name}", "i4", units) for name in ("engagements", "shots", "peak_channels")),
             ("unit_channel_s", "f8", units),
-            *(
-                (f"magazine_{name}", "i4", magazines)
-                for name in ("shots", "wasted", "no_intercept", "ready_left", "held_left", "destroyed")
-            ),
+            *((f"magazine_{name}", "i4", magazines) for name in ("shots", *ROUND_ENDS, "ready_left", "held_left", "destroyed")),
             ("asset_leakers", "i4", assets),
             *((f"component_{name}", "f8", components) for name in ("hit_s", "killed_s")),
             ("component_launchers_lost", "i4", components),
@@ -132,9 +138,11 @@ class OutcomeReader:
         n_units = len(self.world.units)
         engagements = state.engagements[: state.cursor[0]["engagement_count"]]
         shots = state.shots[: state.cursor[0]["shot_count"]]
-        for name, end in (("wasted", EngagementEnd.WASTED), ("no_intercept", EngagementEnd.NO_INTERCEPT)):
-            vain = engagements["magazine"][shots["engagement"][shots["result"] == end]]
-            row[f"magazine_{name}"], row[name] = np.bincount(vain, minlength=magazines.size), vain.size
+        cells = engagements["magazine"][shots["engagement"]] * len(EngagementEnd) + shots["result"]
+        became = np.bincount(cells, minlength=magazines.size * len(EngagementEnd)).reshape(magazines.size, len(EngagementEnd))
+        for name, results in ROUND_ENDS.items():
+            row[f"magazine_{name}"] = became[:, results].sum(axis=1)
+            row[name] = row[f"magazine_{name}"].sum()
         row["magazine_shots"] = magazines["fired"]
         row["magazine_ready_left"], row["magazine_held_left"] = magazines["ready"], magazines["held"]
         row["magazine_destroyed"] = magazines["destroyed"]
@@ -180,13 +188,13 @@ ENGAGEMENT_ROW = np.dtype(
     [
         ("replication", "i8"),
         *((name, "i4") for name in ("engagement", "object", "unit", "magazine", "salvo", "rounds", "channel", "result", "called_killed")),
-        *((name, "f8") for name in ("launch_s", "last_intercept_s", "end_s")),
+        *((name, "f8") for name in ("launch_s", "last_intercept_s", "end_s", "range_m")),
     ]
 )
 
 
 def engagement_rows(state: State) -> Rows:
-    """The engagements of the replicate in `state`, dtype `ENGAGEMENT_ROW`; a time that did not come is NaN."""
+    """The engagements of the replicate in `state`, dtype `ENGAGEMENT_ROW`; a time that did not come, or range, is NaN."""
     cursor = state.cursor[0]
     source = state.engagements[: cursor["engagement_count"]]
     rows = np.zeros(source.size, ENGAGEMENT_ROW)
@@ -194,6 +202,10 @@ def engagement_rows(state: State) -> Rows:
     for name in ("object", "unit", "magazine", "salvo", "channel", "result", "called_killed", "launch_s", "last_intercept_s"):
         rows[name] = source[name]
     rows["end_s"] = never_as_nan(source["end_s"])
+    rows["range_m"] = np.nan
+    shots = state.shots[: cursor["shot_count"]]
+    met = shots[np.isin(shots["result"], (EngagementEnd.KILLED, EngagementEnd.MISSED, EngagementEnd.WASTED))]
+    rows["range_m"][met["engagement"]] = met["range_m"]  # of several rounds the last
     return rows
 
 
