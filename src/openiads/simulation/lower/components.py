@@ -108,6 +108,7 @@ def component_plans(
     """The components in the order of `sites`; none where nobody aims at one."""
     if not aimed_at_components(scenario):
         return ()
+    values.note("the defence presumes that every track aims at an asset, also one that goes for a component")
     values.note("a fire unit does not go on by itself when the command post is gone: autonomous fire is not yet modelled")
     rows = values.of("network_integration")
     factors = {
