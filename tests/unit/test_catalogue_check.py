@@ -139,7 +139,7 @@ def at(file: str, line: int, key: str, message: str) -> str:
             "knd: fire_unit",
             7,
             "components.unit.knd",
-            "unknown key; allowed: name, kind, parameters; did you mean 'kind'",
+            "unknown key; allowed: name, kind, target_class, parameters; did you mean 'kind'",
         ),
         (SMALL, "kind: fire_unit", "kind: fireunit", 7, "components.unit.kind", ".* did you mean 'fire_unit'"),
         (SMALL, "      delay:", "      de.lay:", 22, "parameters.de.lay", "'de.lay' is not a name"),

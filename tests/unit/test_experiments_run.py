@@ -432,7 +432,7 @@ def test_counts_of_the_file_are_refused_at_their_line(tmp_path, catalogue):
         run_experiment(RAID.replace("draws: 4", "draws: 2000000"), tmp_path / "run", INLINE, catalogue)
     with pytest.raises(InputError, match=r"<text>:39: run: 4 draws x 1,073,741,824 are"):
         run_experiment(RAID, tmp_path / "run", Options(replicates=2**30), catalogue)
-    with pytest.raises(InputError, match=r"^4 draws x 1,073,741,824 are"):
+    with pytest.raises(InputError, match=r"^scenario: run: 4 draws x 1,073,741,824 are"):
         run_experiment(load_scenario(RAID, catalogue), tmp_path / "run", Options(replicates=2**30), catalogue)
     assert not (tmp_path / "run").exists()
 

@@ -8,7 +8,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from openiads.catalogue import Catalogue, built_in
-from openiads.errors import InputError, RunError
+from openiads.errors import InputError, RunError, ScenarioError
 from openiads.experiments.areas import coverage_summary, coverage_table
 from openiads.experiments.backends import Backend
 from openiads.experiments.description import assumptions, data_lock, describe, draws_sha256, make_cast
@@ -46,7 +46,7 @@ from openiads.records.reader import DATA_LOCK, DESCRIPTION, SCENARIO, SUMMARY, T
 from openiads.records.schema import NOMINAL, SCHEMA_VERSION, TABLES
 from openiads.records.tables import make_table, write_json, write_table, write_text
 from openiads.scenario import Scenario, load_scenario, scenario_text
-from openiads.scenario.document import read_document
+from openiads.scenario.document import Document, read_document
 from openiads.scenario.schema import Run
 from openiads.simulation import Lowered, bind, lower
 from openiads.simulation.course import CourseReader
@@ -87,8 +87,7 @@ def run_experiment(
     options = options or Options()
     options.require_usable()
     catalogue = catalogue or built_in()
-    source = scenario_text(scenario) if isinstance(scenario, Scenario) else scenario  # a changed copy has not been checked by anybody
-    document, resolved = read_document(source), load_scenario(source, catalogue, options.counts)
+    document, resolved = _checked(scenario, catalogue, options)
     folder = Path(out) if out is not None else default_folder(scenario, resolved.run.seed)
     require_usable(folder, resume=options.resume)
     lowered = lower(resolved, catalogue, document)
@@ -102,6 +101,17 @@ def run_experiment(
         if finish is not None:
             finish(record)
     return record
+
+
+def _checked(scenario: Path | str | Scenario, catalogue: Catalogue, options: Options) -> tuple[Document, Scenario]:
+    """The scenario, read and checked with the counts of the options; nobody has checked a changed copy, whose lines nobody has seen."""
+    if not isinstance(scenario, Scenario):
+        return read_document(scenario), load_scenario(scenario, catalogue, options.counts)
+    text = scenario_text(scenario)
+    try:
+        return read_document(text), load_scenario(text, catalogue, options.counts)
+    except ScenarioError as error:
+        raise ScenarioError([replace(problem, file="scenario", line=None) for problem in error.problems]) from None
 
 
 def default_folder(scenario: Path | str | Scenario, seed: int) -> Path:
