@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs fuzz bench warm schema clean
+.PHONY: help demo test check docs fuzz mutants bench warm schema clean
 
 help:  ## What there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ $(VENV)/.run: pyproject.toml constraints.txt
 $(VENV)/.dev: pyproject.toml constraints.txt
 	$(call install,[dev])
 	touch $(VENV)/.run
+
+$(VENV)/.mutants: $(VENV)/.dev
+	$(call install,[mutants])
 
 $(VENV)/.docs: pyproject.toml constraints.txt
 	$(call install,[docs])
@@ -55,6 +58,9 @@ docs: $(VENV)/.docs  ## Build the site: build/docs/index.html
 
 fuzz: $(VENV)/.dev warm  ## 20,000 damaged scenario texts: each explained or run, never a traceback
 	PYTHONPATH=tests $(BIN)/python -W error tests/fuzzing.py --workers $(WORKERS)
+
+mutants: $(VENV)/.mutants  ## Break 400 laws on purpose, one at a time: how many do the tests notice?
+	NUMBA_DISABLE_JIT=1 PYTHONPATH=tests $(BIN)/python tests/mutants.py --workers $(WORKERS)
 
 bench: $(VENV)/.dev warm  ## Prove the speed floors; prints ratios
 	$(BIN)/python -m benchmarks.bench

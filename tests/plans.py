@@ -17,10 +17,11 @@ from openiads.simulation.lower.plan import AssetPlan, Conditions, DoctrinePlan, 
 from openiads.specs import Doctrine, Envelope, FireUnit, Magazine, Post, Radar, Threat, Weapon
 
 DRONE, CRUISE, BALLISTIC, FIGHTER = range(4)
+ORIGIN = Place(0.0, 0.0, 0.0)
 
 
-def place(bearing_deg: float, range_m: float, alt_m: float = 0.0) -> Place:
-    lat, lon, _ = geodesic_direct(0.0, 0.0, math.radians(bearing_deg), range_m, WGS84.a_m, WGS84.f)
+def place(bearing_deg: float, range_m: float, alt_m: float = 0.0, origin: Place = ORIGIN) -> Place:
+    lat, lon, _ = geodesic_direct(origin.lat_rad, origin.lon_rad, math.radians(bearing_deg), range_m, WGS84.a_m, WGS84.f)
     return Place(lat, lon, alt_m)
 
 
@@ -62,21 +63,22 @@ def greatest_speed_mps(path: Path) -> float:
     return float(np.linalg.norm(path.vel_ecef_mps, axis=1).max()) * 1.02
 
 
-def mixed_objects(n: int, seed: int) -> tuple[ObjectPlan, ...]:
+def mixed_objects(n: int, seed: int, origin: Place) -> tuple[ObjectPlan, ...]:
     """Drones, cruise missiles (one turn each), ballistic missiles and fighters from one side, over ten minutes."""
     rng = np.random.default_rng(seed)
     objects = []
-    aim = Place(0.0, 0.0, 0.0)
+    aim = origin
     for k in range(n):
         klass = int(rng.choice(4, p=[0.4, 0.4, 0.1, 0.1]))
         bearing = float(rng.uniform(40.0, 110.0))
         start_s = float(rng.uniform(20.0, 600.0))
         if klass == BALLISTIC:
-            path = ballistic_path(place(bearing, 300e3), aim)
+            path = ballistic_path(place(bearing, 300e3, 0.0, origin), aim)
         else:
             speed, alt, range_m = {DRONE: (50.0, 1200.0, 40e3), CRUISE: (240.0, 60.0, 150e3), FIGHTER: (260.0, 8000.0, 220e3)}[klass]
-            turn = place(bearing + float(rng.uniform(-15.0, 15.0)), 0.4 * range_m, alt)
-            path = air_path(place(bearing, range_m, alt), [Leg(turn, speed), Leg(Place(0.0, 0.0, alt), speed)])
+            turn = place(bearing + float(rng.uniform(-15.0, 15.0)), 0.4 * range_m, alt, origin)
+            legs = [Leg(turn, speed), Leg(origin._replace(alt_m=alt), speed)]
+            path = air_path(place(bearing, range_m, alt, origin), legs)
         objects.append(ObjectPlan(threat(1000 + k, klass, greatest_speed_mps(path)), path, start_s, aim))
     return tuple(objects)
 
@@ -91,12 +93,14 @@ def doctrine(**changes: object) -> DoctrinePlan:
     return DoctrinePlan(replace(base, **changes), tuple(sequence), tuple(salvos))
 
 
-def mixed_plan(n: int = 20, seed: int = 1, units: int = 2, conditions: Conditions | None = None, **doctrine_changes: object) -> Plan:
+def mixed_plan(
+    n: int = 20, seed: int = 1, units: int = 2, conditions: Conditions | None = None, origin: Place = ORIGIN, **doctrine_changes: object
+) -> Plan:
     """A search radar, `units` fire units with an engagement radar and two weapons each, and `n` mixed threats."""
-    search = SensorPlan("search", search_radar(), place(0.0, 0.0))
+    search = SensorPlan("search", search_radar(), origin)
     fire_units = []
     for u in range(units):
-        at = place(360.0 * u / units, 3e3)
+        at = place(360.0 * u / units, 3e3, 0.0, origin)
         control = SensorPlan(f"control-{u}", engagement_radar(), at, facing_rad=math.radians(75.0))
         fire_unit = FireUnit(channels=4, missiles_guided=8, launch_interval_s=3.0, assessment_time_s=5.0)
         fire_units.append(UnitPlan(f"unit-{u}", fire_unit, at, ((0, Magazine(8, 8, 4, 300.0)), (1, Magazine(12, 12, 12, 200.0))), control))
@@ -109,8 +113,8 @@ def mixed_plan(n: int = 20, seed: int = 1, units: int = 2, conditions: Condition
     )
     return Plan(
         posts=(post,),
-        objects=mixed_objects(n, seed),
-        assets=(AssetPlan("capital", Place(0.0, 0.0, 0.0), 1000.0), AssetPlan("airbase", place(200.0, 35e3), 400.0)),
+        objects=mixed_objects(n, seed, origin),
+        assets=(AssetPlan("capital", origin, 1000.0), AssetPlan("airbase", place(200.0, 35e3, 0.0, origin), 400.0)),
         weapons=(("long", long_reach), ("short", short_reach)),
         envelopes=envelopes,
         rcs_m2=((0.02,), (0.1,), (0.1,), (4.0,)),
