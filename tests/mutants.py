@@ -60,7 +60,9 @@ FIRST = {
     "models/propagation": ["tests/kernels/test_horizon.py"],
     "models/tracking": ["tests/kernels/test_machine.py"],
 }
-EVERYWHERE = ["tests/engine/test_golden.py", "tests/engine/test_causes.py"]
+EVERYWHERE = [
+    f"tests/{name}.py" for name in ("plain/test_fire", "engine/test_causes", "plain/test_looks", "plain/test_defence", "engine/test_golden")
+]
 #: What every child needs and no mutant changes.
 BEFORE = [
     *("numba", "pyarrow.parquet", "pydantic", "pytest", "scipy.integrate", "scipy.interpolate", "scipy.optimize", "scipy.special"),

@@ -1,0 +1,298 @@
+"""Looks of radars of every kind against plain geometry, their bounds, and track machines against a walk over all looks."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from engine.test_golden import SOMEWHERE
+from openiads.codes import Motion
+from openiads.engine.begin import begin
+from openiads.geodesy.ellipsoid import ecef_to_geodetic
+from openiads.geodesy.geodesics import geodesic_inverse
+from openiads.models.motion.earth import WGS84
+from openiads.models.motion.objects import object_position
+from openiads.models.radar.look import best_chance, bound_chance, first_view_s, in_cover, in_view, last_look_at, look, look_time_s
+from openiads.models.radar.pd_table import pd_from_table
+from openiads.models.tracking.machine import drop_before, hold, next_hit_s, seek, sense, start_feed
+from openiads.simulation.lower.plan import Plan, SensorPlan
+from openiads.simulation.lower.world import build_world
+from openiads.simulation.session import Session
+from openiads.state.layout import HIT, NEVER, VIEWED
+from openiads.state.rng import BITS
+from plans import mixed_plan, place, search_radar
+
+RADARS = 8
+
+
+def radars(seed: int) -> Plan:
+    """Radars of all kinds that look at one mixed raid."""
+    rng = np.random.default_rng(seed)
+    sensors = []
+    for k in range(RADARS):
+        wide = k % 2 == 0
+        radar = search_radar(
+            period_s=float(rng.uniform(1.0, 7.0)),
+            rotating=bool(k % 3 == 0),
+            azimuth_half_width_rad=math.pi if wide else float(rng.uniform(0.3, 2.5)),
+            elevation_min_rad=float(rng.uniform(-0.1, 0.02)),
+            elevation_max_rad=float(rng.uniform(0.1, 1.5)),
+            range_min_m=float(rng.uniform(0.0, 15e3)),
+            range_max_m=float(rng.uniform(60e3, 250e3)),
+            anchor_range_m=float(rng.uniform(30e3, 250e3)),
+            antenna_height_m=float(rng.uniform(5.0, 300.0)),
+            confirm_hits=int(rng.integers(1, 4)),
+            confirm_window=int(rng.integers(3, 6)),
+            drop_misses=int(rng.integers(2, 6)),
+            perfect=bool(k == 5),
+        )
+        at = place(float(rng.uniform(0.0, 360.0)), float(rng.uniform(0.0, 40e3)), 0.0, SOMEWHERE)
+        sensors.append(SensorPlan(f"radar-{k}", radar, at, float(rng.uniform(0.0, 2.0 * math.pi))))
+    plan = mixed_plan(12, seed, origin=SOMEWHERE)
+    return replace(plan, posts=(replace(plan.posts[0], sensors=tuple(sensors), units=()),))
+
+
+@pytest.fixture(scope="module", params=[1, 2])
+def session(request: pytest.FixtureRequest) -> Session:
+    session = Session(build_world(radars(request.param)))
+    begin(session.world, session.state, 5, 0)
+    return session
+
+
+def times_of(session: Session, i: int, n: int) -> list[float]:
+    now = session.state.objects[i]
+    return np.linspace(now["origin_s"] + 0.1, now["path_end_s"] - 0.1, n).tolist()
+
+
+def test_coverage_is_range_elevation_sector_and_horizon(session: Session) -> None:
+    world, state = session.world, session.state
+    seen = hidden = 0
+    for s, sensor in enumerate(world.sensors):
+        lat, lon, alt = ecef_to_geodetic(*sensor["pos_ecef_m"], WGS84.a_m, WGS84.e2)
+        for i, obj in enumerate(world.objects):
+            ballistic = obj["motion"] == Motion.BALLISTIC
+            for t_s in times_of(session, i, 25):
+                x, y, z, height_m = object_position(world, state, i, t_s)
+                apart = np.array([x, y, z]) - sensor["pos_ecef_m"]
+                range_m = float(np.linalg.norm(apart))
+                elevation = math.asin(apart @ sensor["up"] / range_m)
+                off = math.remainder(math.atan2(apart @ sensor["east"], apart @ sensor["north"]) - sensor["facing_rad"], 2.0 * math.pi)
+                there = ecef_to_geodetic(x, y, z, WGS84.a_m, WGS84.e2)
+                ground_m, _, _ = geodesic_inverse(lat, lon, there[0], there[1], WGS84.a_m, WGS84.f)
+                radius_m = 6_371e3 * (1.0 if ballistic else 4.0 / 3.0)
+                horizon_m = sum(radius_m * math.acos(radius_m / (radius_m + max(h, 0.0))) for h in (alt, height_m))
+                slack = [
+                    1e-3 * (sensor["range_max_m"] - range_m),
+                    1e-3 * (range_m - sensor["range_min_m"]),
+                    1e3 * (sensor["elevation_max_rad"] - elevation),
+                    1e3 * (elevation - sensor["elevation_min_rad"]),
+                    1e3 * (sensor["azimuth_half_width_rad"] - abs(off)),
+                    1e-3 * (horizon_m - 1.0 * ground_m)
+                    if abs(horizon_m - ground_m) > 0.004 * ground_m
+                    else 0.0,  # a sphere for an ellipsoid
+                ]
+                if min(map(abs, slack)) < 1e-3:
+                    continue
+                got = in_cover(world, state, s, i, t_s)
+                assert got == pytest.approx(range_m if min(slack) > 0.0 else -1.0)
+                seen, hidden = seen + (got > 0.0), hidden + (got < 0.0)
+    assert min(seen, hidden) > 200
+
+
+def test_the_edges_of_the_coverage_belong_to_it(session: Session) -> None:
+    """Ranges, elevations and sectors are closed: what is exactly at a limit is covered, and what is just beyond is not."""
+    world, state = session.world, session.state
+    tried = 0
+    for s, sensor in enumerate(world.sensors):
+        saved = sensor.copy()
+        for i in range(len(world.objects)):
+            for t_s in times_of(session, i, 7):
+                range_m = in_cover(world, state, s, i, t_s)
+                if range_m < 0.0:
+                    continue
+                tried += 1
+                for field, side in (("range_max_m", 1.0), ("range_min_m", -1.0)):
+                    sensor[field] = range_m
+                    assert in_cover(world, state, s, i, t_s) == range_m
+                    sensor[field] = range_m - side * 1e-6
+                    assert in_cover(world, state, s, i, t_s) == -1.0
+                    sensor[field] = saved[field]
+    assert tried > 20
+
+
+def test_who_is_not_flying_is_not_in_view(session: Session) -> None:
+    world, state = session.world, session.state
+    visible = 0
+    for i in range(len(world.objects)):
+        now = state.objects[i]
+        for s in range(RADARS):
+            assert in_view(world, state, s, i, now["origin_s"] - 1e-6) == -1.0
+            assert in_view(world, state, s, i, now["path_end_s"] + 1e-6) == -1.0
+            for t_s in (now["origin_s"], now["path_end_s"]):
+                assert in_view(world, state, s, i, t_s) == in_cover(world, state, s, i, t_s)
+            middle_s = 0.3 * now["origin_s"] + 0.7 * now["path_end_s"]
+            visible += in_view(world, state, s, i, middle_s) > 0.0
+            now["end_s"] = middle_s
+            assert in_view(world, state, s, i, middle_s) == -1.0
+            now["end_s"] = NEVER
+    assert visible > 5
+
+
+def test_a_rotating_radar_looks_when_its_beam_passes_and_another_at_its_period(session: Session) -> None:
+    world, state = session.world, session.state
+    for f, feed in enumerate(world.feeds):
+        s = feed["sensor"]
+        sensor, phase_s = world.sensors[s], state.sensors[s]["phase_s"]
+        assert -sensor["period_s"] < phase_s <= 0.0
+        for i in range(len(world.objects)):
+            for t_s in times_of(session, i, 6):
+                n = last_look_at(world, state, f, i, t_s)
+                assert look_time_s(world, state, f, i, n) <= t_s < look_time_s(world, state, f, i, n + 1)
+                assert last_look_at(world, state, f, i, look_time_s(world, state, f, i, n)) == n
+                frame_s = phase_s + n * sensor["period_s"]
+                if not sensor["rotating"]:
+                    assert look_time_s(world, state, f, i, n) == frame_s
+                elif state.objects[i]["origin_s"] < frame_s:
+                    apart = np.array(object_position(world, state, i, frame_s)[:3]) - sensor["pos_ecef_m"]
+                    turn = math.atan2(apart @ sensor["east"], apart @ sensor["north"]) / (2.0 * math.pi) % 1.0
+                    assert look_time_s(world, state, f, i, n) == pytest.approx(frame_s + turn * sensor["period_s"], abs=1e-9)
+
+
+def test_no_look_has_a_better_chance_than_the_bound(session: Session) -> None:
+    world, state = session.world, session.state
+    reached = useful = 0
+    for f, feed in enumerate(world.feeds):
+        s = feed["sensor"]
+        sensor = world.sensors[s]
+        for i, obj in enumerate(world.objects):
+            for from_s in times_of(session, i, 12):
+                n = last_look_at(world, state, f, i, from_s) + 1
+                beyond, best = best_chance(world, state, f, i, n, look_time_s(world, state, f, i, n))
+                assert beyond > n
+                assert best == 1.0 or best <= 0.5
+                if sensor["perfect"]:
+                    assert best == 1.0
+                for k in range(n, min(beyond, n + 60)):
+                    t_s = look_time_s(world, state, f, i, k)
+                    if t_s > state.objects[i]["path_end_s"]:
+                        break
+                    apart = np.array(object_position(world, state, i, t_s)[:3]) - sensor["pos_ecef_m"]
+                    snr = sensor["anchor_k"] * world.rcs[obj["klass"], 0]["rcs_m2"] / float(apart @ apart) ** 2
+                    if not sensor["perfect"]:
+                        assert pd_from_table(world.pd_table, sensor["pd_offset"], snr) <= best
+                        reached += 1
+                useful += best < 0.5 and beyond > n + 5
+    assert reached > 500
+    assert useful > 50
+
+
+def test_looks_that_surely_hit_do_hit(session: Session) -> None:
+    world, state = session.world, session.state
+    sure = silent = 0
+    for f in range(len(world.feeds)):
+        for i, obj in enumerate(world.objects):
+            if obj["motion"] == Motion.BALLISTIC:
+                continue
+            for from_s in times_of(session, i, 15):
+                n = last_look_at(world, state, f, i, from_s) + 1
+                bound_chance(world, state, f, i, n)
+                looks = state.looks[i, f]
+                assert looks["sure_from"] == n < looks["sure_to"] <= n + BITS
+                for k in range(n, int(looks["sure_to"])):
+                    if int(looks["sure"]) >> (k - n) & 1:
+                        assert look(world, state, f, i, k, look_time_s(world, state, f, i, k)) & HIT
+                        sure += 1
+                    else:
+                        silent += 1
+    assert sure > 300
+    assert silent > 300
+
+
+def test_continuous_radars_look_first_at_the_instant_of_visibility(session: Session) -> None:
+    world, state = session.world, session.state
+    late = 0
+    for s in range(RADARS):
+        for i in range(0, len(world.objects), 2):
+            start_s, end_s = (float(state.objects[i][name]) for name in ("origin_s", "path_end_s"))
+            first_s = first_view_s(world, state, s, i, start_s)
+            steps = np.arange(start_s, end_s, 1.0)
+            seen = [in_view(world, state, s, i, t_s) >= 0.0 for t_s in steps.tolist()]
+            if not any(seen):
+                continue
+            k = seen.index(True)
+            if k == 0:
+                assert first_s == start_s
+                continue
+            late += 1
+            assert steps[k] - 1.0 - 1e-9 <= first_s <= steps[k] + 1e-9
+            assert in_view(world, state, s, i, first_s) >= 0.0
+            assert in_view(world, state, s, i, first_s - 1e-6) < 0.0
+    assert late > 5
+
+
+def test_track_machines_of_every_radar_against_a_walk_over_all_looks(session: Session) -> None:
+    """M of N confirms, K misses in a row drop, and then everything begins again."""
+    world, state = session.world, session.state
+    confirmed = dropped = again = 0
+    for f, feed in enumerate(world.feeds):
+        radar = world.sensors[feed["sensor"]]
+        for i in range(len(world.objects)):
+            start_feed(world, state, f, i, float(state.objects[i]["origin_s"]))
+            end_s = float(state.objects[i]["path_end_s"])
+            walk, tracks, hits = [], [], []
+            n, history, misses, firm = last_look_at(world, state, f, i, float(state.objects[i]["origin_s"])), [], 0, False
+            while (t_s := look_time_s(world, state, f, i, n)) <= end_s:
+                outcome = look(world, state, f, i, n, t_s) if t_s >= state.objects[i]["origin_s"] else 0
+                hit = bool(outcome & HIT)
+                hits += [t_s] if hit else []
+                n += 1
+                if firm:
+                    misses = 0 if hit else misses + 1
+                    if misses == radar["drop_misses"]:
+                        firm, history = False, []
+                        walk.append(t_s)
+                    continue
+                history = [*history, hit][-int(radar["confirm_window"]) :]
+                if hit and sum(history) >= radar["confirm_hits"]:
+                    firm, misses = True, 0
+                    walk.append(t_s)
+            while (firm_s := seek(world, state, f, i, end_s)) < NEVER and firm_s <= end_s:
+                tracks.append(firm_s)
+                foreseen_s = drop_before(world, state, f, i, end_s)
+                assert hold(world, state, f, i, end_s) == foreseen_s
+                if foreseen_s >= NEVER:
+                    break
+                tracks.append(foreseen_s)
+            assert tracks == walk
+            confirmed, dropped, again = confirmed + bool(walk), dropped + (len(walk) > 1), again + (len(walk) > 2)
+            middle_s = 0.5 * (state.objects[i]["origin_s"] + end_s)
+            later = [t_s for t_s in hits if t_s > middle_s]
+            assert next_hit_s(world, state, f, i, middle_s, 2) == (later[1] if len(later) > 1 else NEVER)
+    assert min(confirmed, dropped, again) > 5
+
+
+def test_whoever_was_never_tracked_was_seen_or_hit_as_a_walk_says(session: Session) -> None:
+    sensors = session.world.sensors.copy()
+    sensors["anchor_k"] *= 1e-3  # weak, so that some are seen and never hit
+    world, state = session.world._replace(sensors=sensors), session.state
+    found = set()
+    for f in range(len(world.feeds)):
+        for i in range(len(world.objects)):
+            start_feed(world, state, f, i, float(state.objects[i]["origin_s"]))
+            state.looks[i, f]["seen"] = 0
+            if state.looks[i, f]["start_s"] >= NEVER:
+                continue
+            want, n = 0, last_look_at(world, state, f, i, float(state.objects[i]["origin_s"]))
+            while (t_s := look_time_s(world, state, f, i, n)) <= state.objects[i]["path_end_s"]:
+                want |= look(world, state, f, i, n, t_s)
+                n += 1
+            sense(world, state, f, i)
+            seen = int(state.looks[i, f]["seen"])
+            assert bool(seen & HIT) == bool(want & HIT)
+            if not want & HIT:
+                assert seen == want
+            found.add(want)
+    assert {VIEWED, VIEWED + HIT} <= found
