@@ -58,11 +58,14 @@ FIRST = {
     "models/radar/range_equation": ["tests/kernels/test_range_equation.py"],
     "models/radar/scan": ["tests/kernels/test_scan.py"],
     "models/propagation": ["tests/kernels/test_horizon.py"],
-    "models/tracking": ["tests/kernels/test_machine.py"],
+    "models/radar/look": ["tests/plain/test_looks.py"],
+    "models/tracking": ["tests/kernels/test_machine.py", "tests/plain/test_looks.py"],
+    "models/motion/objects": ["tests/plain/test_fire.py"],
+    "models/command": ["tests/plain/test_fire.py"],
+    "models/interceptor": ["tests/plain/test_fire.py"],
+    "engine/queue": ["tests/plain/test_fire.py"],
 }
-EVERYWHERE = [
-    f"tests/{name}.py" for name in ("plain/test_fire", "engine/test_causes", "plain/test_looks", "plain/test_defence", "engine/test_golden")
-]
+EVERYWHERE = ["engine/test_causes", "engine/test_golden", "plain/test_fire", "plain/test_looks", "plain/test_defence"]
 #: What every child needs and no mutant changes.
 BEFORE = [
     *("numba", "pyarrow.parquet", "pydantic", "pytest", "scipy.integrate", "scipy.interpolate", "scipy.optimize", "scipy.special"),
@@ -215,7 +218,7 @@ class FirstFailure:
 def tests_for(file: str) -> list[str]:
     """The tests of a file of the core: its own, then those of the whole engine."""
     own = [test for place, tests in FIRST.items() if file.startswith(place) for test in tests]
-    return [*own, *EVERYWHERE]
+    return list(dict.fromkeys([*own, *(f"tests/{name}.py" for name in EVERYWHERE)]))
 
 
 def import_all_but_the_core() -> None:

@@ -2,8 +2,8 @@
 
 Between them the plans in `PLANS` have every kind of object, event and rule: drones, cruise and ballistic missiles, fighters, decoys,
 Poisson arrivals; radars that turn, stare, see at once, have a sector, fluctuate, are full, tell late; pictures that are full; guns on a
-radar of their post; launches on remote tracks; salvos, sequences, one shot, hold, reserve, all preferences; wrong assessments; launch
-failures and intervals; reloads; both range measures; a raid effect; and hits on radars, launchers and a command post that are repaired.
+radar of their post; launches on remote tracks; salvos, sequences, one shot, reserve, all preferences; wrong assessments; launch failures
+and intervals; reloads; two posts; both range measures; a raid effect; and hits on radars, launchers and a command post that are repaired.
 
 `python tests/engine/test_golden.py`, with `src` and `tests` on the path, writes `tests/golden/stories.txt` anew. A change of it is a
 change of results: the changelog says why.
@@ -27,7 +27,7 @@ from openiads.simulation.lower.world import build_world
 from openiads.simulation.session import Session
 from openiads.specs import Component, FireUnit, Magazine
 from openiads.state.layout import NEVER
-from plans import BALLISTIC, CRUISE, DRONE, FIGHTER, mixed_plan, place
+from plans import BALLISTIC, CRUISE, DRONE, FIGHTER, doctrine, mixed_plan, place
 
 STORIES = Path(__file__).parents[1] / "golden" / "stories.txt"
 #: In the open sea, off the equator and the planes of the axes, so that every component of every vector counts.
@@ -140,6 +140,22 @@ def decoys() -> Plan:
     return threatened(plan, CRUISE, arrival_rate_per_s=0.05, rotation_sd_rad=0.05, scale_half_width=0.1)
 
 
+def two_posts() -> Plan:
+    """A second post with a radar, units and rules of its own; each shoots for itself. Its engagement radars may be full."""
+    plan = small(16, 12)
+    (post,) = plan.posts
+    search = replace(post.sensors[0], name="second", at=place(120.0, 12e3, 0.0, SOMEWHERE))
+    units = []
+    for unit in controlled(plan, capacity=2).posts[0].units:
+        assert unit.fire_control is not None
+        at = place(150.0, 9e3, 0.0, SOMEWHERE)
+        control = replace(unit.fire_control, name=f"second-{unit.fire_control.name}", at=at)
+        units.append(replace(unit, name=f"second-{unit.name}", at=at, fire_control=control))
+    orders = doctrine(prefer=0, p_false_alive=0.2, p_false_kill=0.2, reopen_hits=1, reserve_class=2, reserve_rounds=6)
+    rules = replace(post.post, reaction_s=5.0, identification_s=1.0)
+    return replace(plan, posts=(post, replace(post, name="second", post=rules, doctrine=orders, sensors=(search,), units=tuple(units))))
+
+
 PLANS: dict[str, Callable[[], Plan]] = {
     "as planned": small,
     "wrong assessments": lambda: small(16, 2, p_false_alive=0.3, p_false_kill=0.4, reopen_hits=2, salvos=(2, 3, 2, 1)),
@@ -152,6 +168,7 @@ PLANS: dict[str, Callable[[], Plan]] = {
     "guns": guns,
     "struck": struck,
     "decoys": decoys,
+    "two posts": two_posts,
 }
 
 

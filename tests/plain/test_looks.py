@@ -14,7 +14,8 @@ from openiads.engine.begin import begin
 from openiads.geodesy.ellipsoid import ecef_to_geodetic
 from openiads.geodesy.geodesics import geodesic_inverse
 from openiads.models.motion.earth import WGS84
-from openiads.models.motion.objects import object_position
+from openiads.models.motion.objects import object_position, object_velocity
+from openiads.models.radar.condition import snr_factor
 from openiads.models.radar.look import best_chance, bound_chance, first_view_s, in_cover, in_view, last_look_at, look, look_time_s
 from openiads.models.radar.pd_table import pd_from_table
 from openiads.models.tracking.machine import drop_before, hold, next_hit_s, seek, sense, start_feed
@@ -296,3 +297,37 @@ def test_whoever_was_never_tracked_was_seen_or_hit_as_a_walk_says(session: Sessi
                 assert seen == want
             found.add(want)
     assert {VIEWED, VIEWED + HIT} <= found
+
+
+def test_a_killed_radar_sees_nothing_from_then_on_and_a_degraded_one_with_the_factor_of_that_time(session: Session) -> None:
+    sensors = session.world.sensors.copy()
+    sensors["perfect"] = 1  # so that only being dead keeps them from seeing
+    changes = np.zeros((RADARS, 2), session.state.changes.dtype)
+    world, state = session.world._replace(sensors=sensors), session.state._replace(changes=changes)
+    seen = 0
+    for f, i in np.ndindex(len(world.feeds), len(world.objects)):
+        s = world.feeds[f]["sensor"]
+        for t_s in times_of(session, i, 6):
+            if in_cover(world, state, s, i, t_s - 1e-6) < 0.0:
+                continue
+            seen += 1
+            n = last_look_at(world, state, f, i, t_s)
+            state.sensors[s]["changes"], state.sensors[s]["changed_s"] = 2, t_s
+            state.changes["time_s"][s, :2], state.changes["snr_factor"][s, :2] = (t_s, t_s + 10.0), (0.0, 0.5)
+            assert look(world, state, f, i, n, t_s - 1e-6) == VIEWED + HIT
+            assert look(world, state, f, i, n, t_s) == 0
+            assert snr_factor(state, s, t_s + 9.999) == 0.0
+            assert snr_factor(state, s, t_s + 10.0) == 0.5
+            state.sensors[s]["changes"], state.sensors[s]["changed_s"] = 0, NEVER
+    assert seen > 10
+
+
+def test_velocity_is_the_change_of_position_in_whatever_order_it_is_asked(session: Session) -> None:
+    world, state = session.world, session.state
+    rng = np.random.default_rng(1)
+    for i in range(len(world.objects)):
+        for t_s in rng.permutation(times_of(session, i, 40)).tolist():
+            velocity = np.array(object_velocity(world, state, i, t_s))
+            before, after = (np.array(object_position(world, state, i, t_s + h)[:3]) for h in (-1e-3, 1e-3))
+            assert np.linalg.norm((after - before) / 2e-3 - velocity) < 0.5
+            assert object_velocity(world, state, i, t_s) == tuple(velocity.tolist())
