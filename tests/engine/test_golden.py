@@ -232,7 +232,7 @@ def test_the_stories_are_eventful() -> None:
     """Every kind of row that a run can write, and nearly every end of a shot, is in some story."""
     text = STORIES.read_text()
     unused = ["APPEARED", "IDENTIFIED", "READY", "FIRE_CONTROL_TRACK", "INTERCEPT", "CHANNEL_FREED", "LOOK", "NO_INTERCEPT", "LINK_DOWN"]
-    unused += ["LINK_UP", "EPOCH", "NEUTRAL_ENGAGED", "FRATRICIDE"]
+    unused += ["LINK_UP", "EPOCH", "NEUTRAL_ENGAGED", "FRATRICIDE", "ROUNDS_LOST"]
     assert {code.name for code in LogCode if f" {code.name} " not in text} == set(unused)
     assert {end.name for end in EngagementEnd if f" {end.name} " not in text} <= {"OPEN", "NO_INTERCEPT"}
     assert len({word for word in Cause.__members__ if f" {word} " in text}) > 6

@@ -20,7 +20,7 @@ from openiads.simulation.lower.windows import with_places
 from openiads.simulation.lower.world import build_world
 from openiads.simulation.session import Session
 from openiads.specs import Component, Magazine
-from openiads.state.layout import NEVER
+from openiads.state.layout import LOADS, NEVER
 from openiads.validation.oracle_plans import Defence, Raid, ballistic_plan, inbound_plan
 
 #: A hint brackets the edge of an envelope otherwise than a search from afar; both find it within a millimetre.
@@ -198,6 +198,8 @@ def test_launchers_that_are_hit_take_their_share_of_the_ready_rounds_rounded_to_
         if kill:
             lost = log[log["code"] == LogCode.COMPONENT_KILLED]
             assert lost["value"].tolist() == [4.0, 3.0, 2.0, 1.0]
+            gone = log[log["code"] == LogCode.ROUNDS_LOST]
+            assert (gone["value"] % LOADS).tolist() == [3.0, 2.0, 3.0, 2.0]
             assert state.components["launchers_lost"][0] == 4
             assert state.magazines["destroyed"][0] == 10
             assert state.magazines["ready"][0] == 0
@@ -206,7 +208,7 @@ def test_launchers_that_are_hit_take_their_share_of_the_ready_rounds_rounded_to_
         else:
             back = log[log["code"] == LogCode.RELOADED]
             assert back["time_s"].tolist() == pytest.approx([150.0 + 10.0 * k + 7.0 for k in range(5)])
-            assert back["value"].tolist() == [3.0] * 5  # a quarter of ten, and they are back before the next arrival
+            assert (back["value"] % LOADS).tolist() == [3.0] * 5  # a quarter of ten, and they are back before the next arrival
             assert state.magazines["ready"][0] == 10
             assert state.components["killed_s"][0] >= NEVER
         assert (state.objects["status"] == ObjectStatus.LEAKED).all()
@@ -221,7 +223,7 @@ def test_an_emptied_launcher_reloads_from_the_store_and_an_empty_store_ends_it()
     state = Session(build_world(plan)).run(0, 0)
     log = state.log[: state.cursor[0]["log_count"]]
     launched, started, back = (log[log["code"] == code] for code in (LogCode.LAUNCHED, LogCode.RELOAD_STARTED, LogCode.RELOADED))
-    assert started["value"].tolist() == back["value"].tolist() == [2.0, 1.0]
+    assert (started["value"] % LOADS).tolist() == (back["value"] % LOADS).tolist() == [2.0, 1.0]
     assert back["time_s"] == pytest.approx(started["time_s"] + 60.0)
     assert started["time_s"][0] == launched["time_s"][1]
     assert state.magazines[["ready", "held", "fired"]].tolist() == [(0, 0, 5)]

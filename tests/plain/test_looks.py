@@ -218,7 +218,7 @@ def test_continuous_radars_look_first_at_the_instant_of_visibility(session: Sess
     for s in range(RADARS):
         for i in range(0, len(world.objects), 2):
             start_s, end_s = (float(state.objects[i][name]) for name in ("origin_s", "path_end_s"))
-            first_s = first_view_s(world, state, s, i, start_s)
+            first_s = first_view_s(world, state, s, i, start_s, NEVER)
             steps = np.arange(start_s, end_s, 1.0)
             seen = [in_view(world, state, s, i, t_s) >= 0.0 for t_s in steps.tolist()]
             if not any(seen):
@@ -313,11 +313,13 @@ def test_a_killed_radar_sees_nothing_from_then_on_and_a_degraded_one_with_the_fa
             seen += 1
             n = last_look_at(world, state, f, i, t_s)
             state.sensors[s]["changes"], state.sensors[s]["changed_s"] = 2, t_s
+            state.sensors[s]["latest_s"], state.sensors[s]["snr_factor"] = t_s + 10.0, 0.5
             state.changes["time_s"][s, :2], state.changes["snr_factor"][s, :2] = (t_s, t_s + 10.0), (0.0, 0.5)
             assert look(world, state, f, i, n, t_s - 1e-6) == VIEWED + HIT
             assert look(world, state, f, i, n, t_s) == 0
             assert snr_factor(state, s, t_s + 9.999) == 0.0
             assert snr_factor(state, s, t_s + 10.0) == 0.5
+            state.sensors[s]["latest_s"] = NEVER
             state.sensors[s]["changes"], state.sensors[s]["changed_s"] = 0, NEVER
     assert seen > 10
 
