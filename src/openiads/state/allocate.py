@@ -38,6 +38,7 @@ def make_state(world: World, *, heap: int = 0, log: int = 0, engagements: int = 
         timeline=rows(n, layout.TIMELINE),
         looks=rows((n, feeds), layout.LOOKS),
         tracks=rows((len(world.pictures), n), layout.TRACKS),
+        begun=rows((n, feeds) if len(world.components) else (0, 0), layout.BEGUN),
         held=rows((n, feeds) if limited.size else (0, 0), layout.HELD),
         occupants=rows((len(world.sensors), int(limited.max(initial=0))), layout.OCCUPANTS),
         filters=rows(0, layout.FILTER),

@@ -246,8 +246,6 @@ LOOKS = _dtype(  # [object, feed]: the track machine
     ("start_s", "f8"),  # no look before this; NEVER until cued. With a continuous radar the instant of visibility
     ("confirm_s", "f8"),  # of the present track, which may lie ahead; NEVER without one
     ("last_look", "i8"),  # without a track: index of the last processed look; with one: of its last known hit
-    ("begun", "i8"),  # `last_look` when the present search began, or when its radar changed last,
-    ("begun_history", "i8"),  # and `history` then
     ("history", "i8"),  # bits of the last looks, newest lowest, while there is no track
     ("sure", "i8"),  # bit k: look `sure_from` + k, before `sure_to`, surely detects the object if it lives
     ("sure_from", "i8"),
@@ -269,6 +267,8 @@ TRACKS = _lined(  # [picture, object, then ghosts]
     ("identified_s", "f8"),  # this and the class are of identification with errors, which is to come
     ("assigned_class", "i8"),
 )
+#: [object, feed] where components can be hit: `last_look` and `history` of LOOKS when the present search began, or its radar changed last.
+BEGUN = _dtype(("look", "i8"), ("history", "i8"))
 HELD = _dtype(  # [object, feed] where a radar can be full: its track changes are events, since they depend on other tracks
     ("place", "i8"),  # in OCCUPANTS, tentative or firm; -1 without
     ("shut_out", "i8"),  # 1: found no place, and is not tried before its course changes or a place is free
@@ -467,6 +467,7 @@ class State(NamedTuple):
     timeline: Table
     looks: Table
     tracks: Table
+    begun: Table
     held: Table
     occupants: Table
     filters: Table

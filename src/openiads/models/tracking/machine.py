@@ -58,8 +58,8 @@ def start_feed(world: World, state: State, f: int, i: int, from_s: float) -> Non
     looks["sure_to"] = looks["sure_from"] = 0
     if sensor["continuous"]:
         looks["start_s"] = first_view_s(world, state, s, i, from_s, NEVER)
-        looks["begun"] = looks["last_look"] = -1
-        looks["begun_history"] = 0
+        looks["last_look"] = -1
+        note_begun(state, f, i)
         return
     looks["start_s"] = from_s
     begin_s = max(from_s, now["origin_s"])
@@ -69,8 +69,15 @@ def start_feed(world: World, state: State, f: int, i: int, from_s: float) -> Non
         looks["start_s"] = NEVER
         return
     n = last_look_at(world, state, f, i, begin_s)
-    looks["begun_history"] = 0
-    looks["begun"] = looks["last_look"] = n - 1 if look_time_s(world, state, f, i, n) >= begin_s else n
+    looks["last_look"] = n - 1 if look_time_s(world, state, f, i, n) >= begin_s else n
+    note_begun(state, f, i)
+
+
+@inlined
+def note_begun(state: State, f: int, i: int) -> None:
+    """Keep where the machine of feed `f` for object `i` stands, if some radar may change."""
+    if state.begun.shape[0] > 0:
+        state.begun[i, f]["look"], state.begun[i, f]["history"] = state.looks[i, f]["last_look"], state.looks[i, f]["history"]
 
 
 @kernel
@@ -98,7 +105,7 @@ def catch_up(world: World, state: State, f: int, i: int, t_s: float) -> None:
     if sensor["continuous"] and looks["start_s"] > t_s:
         start_feed(world, state, f, i, t_s)
         return
-    looks["last_look"], looks["history"], looks["confirm_s"] = looks["begun"], looks["begun_history"], NEVER
+    looks["last_look"], looks["history"], looks["confirm_s"] = state.begun[i, f]["look"], state.begun[i, f]["history"], NEVER
     if not looks["seen"] & DROPPED:
         looks["seen"] &= ~(VIEWED | HIT | TRACKED)
     if state.sensors[s]["blind_s"] >= NEVER:
@@ -107,7 +114,7 @@ def catch_up(world: World, state: State, f: int, i: int, t_s: float) -> None:
         skip = max(last_look_at(world, state, f, i, t_s) - looks["last_look"], 0)
         looks["last_look"] += skip
         looks["history"] = (looks["history"] << min(skip, sensor["confirm_window"])) & ((1 << sensor["confirm_window"]) - 1)
-    looks["begun"], looks["begun_history"] = looks["last_look"], looks["history"]
+    note_begun(state, f, i)
 
 
 @kernel
@@ -306,8 +313,9 @@ def hold(world: World, state: State, f: int, i: int, t_s: float) -> float:
     if end < 0:
         looks["last_look"] = hit
         return NEVER
-    looks["begun"] = looks["last_look"] = end
-    looks["history"] = looks["begun_history"] = 0
+    looks["last_look"] = end
+    looks["history"] = 0
+    note_begun(state, f, i)
     looks["confirm_s"] = NEVER
     looks["seen"] |= DROPPED
     return look_time_s(world, state, f, i, end)
