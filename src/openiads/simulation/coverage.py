@@ -146,7 +146,7 @@ def coverage(of: Lowered | Task, bearings: int = BEARINGS, replicates: int = REP
 
 def _fires_once(post: PostPlan) -> PostPlan:
     """The post with one round for the only target: what it would keep for others is there for this one."""
-    rules = replace(post.doctrine.doctrine, fire=Fire.ONCE, reserve_class=-1, reserve_rounds=0)
+    rules = replace(post.doctrine.doctrine, fire=Fire.ONCE, reserve_rounds=0)
     return replace(post, doctrine=replace(post.doctrine, doctrine=rules, salvos=tuple(1 for _ in post.doctrine.salvos)))
 
 

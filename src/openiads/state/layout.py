@@ -160,7 +160,7 @@ ENVELOPES = _dtype(  # [weapon, class]
 )
 TOF = _dtype(("range_m", "f8"), ("time_s", "f8"))  # reported flight-time tables
 DOCTRINES = _dtype(Doctrine, ("sequence", "i8", (MAX_SEQUENCE,)))
-SALVOS = _dtype(("rounds", "i8"))  # [doctrine, class]
+SALVOS = _dtype(("rounds", "i8"), ("reserved", "i8"))  # [doctrine, class]; reserved: 1: a class for which a reserve is kept
 CONFUSION = _dtype(("probability", "f8"))  # [true class, assigned class]
 ASSETS = _dtype(("key", "i8"), ("pos_ecef_m", "f8", VEC), ("up", "f8", VEC), ("value", "f8"))
 DAMAGE = _dtype(("p_damage", "f8"), ("p_kill", "f8"))  # [class, kind of component]: damaged at all, and killed at once, on arrival
@@ -365,7 +365,7 @@ POST_STATE = _dtype(
     ("newcomer", "i8"),  # the last of them
     ("channels", "i8"),  # bits: units with a channel and a missile control
     ("free", "i8"),  # and a round
-    ("fit_for_reserve", "i8"),  # ready rounds that could engage the class for which the doctrine keeps a reserve
+    ("fit_for_reserve", "i8"),  # ready rounds that could engage a class for which the doctrine keeps a reserve
 )
 UNIT_STATE = _dtype(
     ("busy_channels", "i8"),

@@ -334,9 +334,9 @@ def _post_of(rows: Rows, values: Values) -> Post:
 
 
 def doctrine_plan(scenario: Scenario, classes: Sequence[ThreatClass]) -> DoctrinePlan:
-    """Rules of fire; salvos by row of the classes."""
+    """Rules of fire; salvos, and what missiles are kept for, by row of the classes."""
     doctrine = scenario.blue.doctrine
-    rows = [k for k, cls in enumerate(classes) if doctrine.reserve and cls.target_class == doctrine.reserve[0].target_class]
+    kept_for = doctrine.reserve[0].target_class if doctrine.reserve else None
     spec = Doctrine(
         fire=_FIRE[doctrine.fire.policy],
         sequence_length=len(doctrine.fire.sequence),
@@ -345,12 +345,11 @@ def doctrine_plan(scenario: Scenario, classes: Sequence[ThreatClass]) -> Doctrin
         p_false_alive=doctrine.assess.p_false_alive,
         p_false_kill=doctrine.assess.p_false_kill,
         reopen_hits=-1 if doctrine.assess.reopen_hits is None else doctrine.assess.reopen_hits,
-        reserve_class=rows[0] if rows else -1,
-        reserve_rounds=doctrine.reserve[0].missiles if rows else 0,
+        reserve_rounds=doctrine.reserve[0].missiles if doctrine.reserve else 0,
         hold=doctrine.control == "hold",
     )
     salvos = tuple(doctrine.salvo.get(cls.target_class, doctrine.salvo["default"]) for cls in classes)  # type: ignore[call-overload]
-    return DoctrinePlan(spec, doctrine.fire.sequence, salvos)
+    return DoctrinePlan(spec, doctrine.fire.sequence, salvos, tuple(cls.target_class == kept_for for cls in classes))
 
 
 def _named(component: str) -> str:

@@ -59,11 +59,12 @@ class UnitPlan:
 
 @dataclass(frozen=True)
 class DoctrinePlan:
-    """Rules of fire with their lists: the salvos of a sequence, and rounds per class."""
+    """Rules of fire with their lists: the salvos of a sequence, and by class the rounds of a salvo and whether a reserve is kept for it."""
 
     doctrine: Doctrine
     sequence: tuple[int, ...]
     salvos: tuple[int, ...]
+    reserved: tuple[bool, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ class _Builder:
             envelopes=_envelopes(plan),
             tof=_empty(layout.TOF),
             doctrines=_doctrines(plan),
-            salvos=_grid(layout.SALVOS, "rounds", [p.doctrine.salvos for p in plan.posts]),
+            salvos=_salvos(plan),
             confusion=_empty(layout.CONFUSION),
             assets=self._assets(),
             damage=_damage(plan),
@@ -315,6 +315,13 @@ def _doctrines(plan: Plan) -> layout.Table:
     for row, post in zip(table, plan.posts, strict=True):
         fill(row, post.doctrine.doctrine)
         row["sequence"][: len(post.doctrine.sequence)] = post.doctrine.sequence
+    return table
+
+
+def _salvos(plan: Plan) -> layout.Table:
+    table = _grid(layout.SALVOS, "rounds", [post.doctrine.salvos for post in plan.posts])
+    for row, post in zip(table, plan.posts, strict=True):
+        row["reserved"][: len(post.doctrine.reserved)] = post.doctrine.reserved
     return table
 
 
