@@ -64,7 +64,7 @@ _Read = tuple[NDArray[np.float32], tuple[float, float] | None]
 
 def _npz(file: Path) -> _Read:
     try:
-        with np.load(file, allow_pickle=False) as arrays:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             found = {name: arrays[name] for name in arrays.files}
     except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise InputError(f"{file}: not an NPZ file of arrays: {error}") from None

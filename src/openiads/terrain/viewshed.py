@@ -81,12 +81,13 @@ def mask_heights_m(mask: NDArray[np.float32], reach_m: float, azimuth_rad: Array
 
 @kernel
 def walk(heights_m: Any, rasters: Any, site: Any, eye: tuple[float, float, float, float], masks: Any) -> None:
-    """Fill the directions of both masks. `eye`: height of the antenna, reach, effective radii (m)."""
+    """Fill the directions of both masks (2, directions + 2, COLUMNS). `eye`: height of the antenna, reach, effective radii (m)."""
     antenna_m, reach_m, radius_m, other_m = eye
     raster = rasters[0]
     earth_m, step_m = raster["mean_radius_m"], max(0.5 * min(raster["step_east_m"], raster["step_north_m"]), _LEAST_STEP_M)
-    for a in range(AZIMUTHS):
-        azimuth = 2.0 * math.pi * a / AZIMUTHS
+    azimuths = masks.shape[1] - 2
+    for a in range(azimuths):
+        azimuth = 2.0 * math.pi * a / azimuths
         sine, cosine = math.sin(azimuth), math.cos(azimuth)
         ax, ay = site[1, 0] * sine + site[2, 0] * cosine, site[1, 1] * sine + site[2, 1] * cosine
         az = site[1, 2] * sine + site[2, 2] * cosine
