@@ -23,7 +23,6 @@ from matplotlib.colors import BoundaryNorm, LightSource, ListedColormap, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from openiads.errors import InputError
@@ -47,6 +46,8 @@ _WORDS = {"visible": "in line of sight of a search radar", "detectable": "one lo
 
 #: Width, what a map and what head and legend take of it; dots of the PNG.
 _WIDE_IN, _MAP_IN, _FRAME_IN, _DPI = 7.6, 6.6, 1.75, 160
+#: What lies under names on the map.
+_LABEL = {"boxstyle": "round,pad=0.12", "facecolor": _PAPER, "edgecolor": "none", "alpha": 0.72}
 _BARS_KM = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _BAR_SHARE = 0.3
 #: A map shows the widest area with this much around it, and no less than this half width.
@@ -293,7 +294,7 @@ def _names(axes: Axes, places: Sequence[tuple[str, float, float]], box: tuple[fl
             ha=side,
             fontsize=8.0,
             zorder=8,
-            path_effects=[withStroke(linewidth=2.2, foreground=_PAPER)],
+            bbox=_LABEL,
         )
 
 
@@ -308,12 +309,12 @@ def _scale(axes: Axes, box: tuple[float, float, float, float]) -> None:
     wide, tall = box[1] - box[0], box[3] - box[2]
     length = max([bar for bar in _BARS_KM if bar <= _BAR_SHARE * wide], default=_BARS_KM[0])
     left, low = box[0] + 0.04 * wide, box[2] + 0.045 * tall
-    halo = [withStroke(linewidth=3.0, foreground=_PAPER)]
-    axes.plot([left, left + length], [low, low], color=_INK, linewidth=2.0, solid_capstyle="butt", zorder=9, path_effects=halo)
-    axes.annotate(f"{length:,} km", (left, low), textcoords="offset points", xytext=(0, 4), fontsize=8.0, zorder=9, path_effects=halo)
+    axes.plot([left, left + length], [low, low], color=_PAPER, linewidth=4.5, solid_capstyle="projecting", zorder=8)
+    axes.plot([left, left + length], [low, low], color=_INK, linewidth=2.0, solid_capstyle="butt", zorder=9)
+    axes.annotate(f"{length:,} km", (left, low), textcoords="offset points", xytext=(0, 5), fontsize=8.0, zorder=9, bbox=_LABEL)
     tip, tail = (box[1] - 0.05 * wide, box[3] - 0.045 * tall), (box[1] - 0.05 * wide, box[3] - 0.12 * tall)
     axes.annotate("", tip, tail, arrowprops={"arrowstyle": "-|>", "color": _INK, "lw": 1.0}, zorder=9)
-    axes.annotate("N", tail, textcoords="offset points", xytext=(0, -10), ha="center", fontsize=8.5, zorder=9, path_effects=halo)
+    axes.annotate("N", tail, textcoords="offset points", xytext=(0, -10), ha="center", fontsize=8.5, zorder=9, bbox=_LABEL)
 
 
 def _head(axes: Axes, title: str, under: str) -> None:

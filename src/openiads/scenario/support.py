@@ -38,7 +38,7 @@ NOT_YET: Final = "not yet modelled"
 
 #: Keys of the format whose law is not built yet, by the mapping in which they stand (list positions left out).
 NOT_YET_KEYS: Final[Mapping[str, frozenset[str]]] = {
-    "": frozenset({"neutral", "weather", "jamming", "identification", "campaign", "fidelity"}),
+    "": frozenset({"neutral", "jamming", "identification", "campaign", "fidelity"}),
     "place": frozenset({"coast"}),
     "blue": frozenset({"identification", "patrols", "emission", "campaign"}),
     "blue.units": frozenset(
