@@ -38,7 +38,7 @@ def placed(ground: Ground, bearing_deg: float, range_m: float) -> Place:
 
 
 def sees(ground: Ground, site: Place, antenna_m: float, bearing_rad: float, arc_m: float, alt_m: float, radius_m: float) -> bool:
-    """The plain way: every 40 m of the ground nearby and every 100 m farther off must lie below the straight ray between two points on the effective sphere."""
+    """The plain way: the ground, every 40 m nearby and every 100 m farther off, must lie below the straight ray on the effective sphere."""
     end = geodesic_direct(site.lat_rad, site.lon_rad, bearing_rad, arc_m, WGS84.a_m, WGS84.f)
     along = np.concatenate([np.arange(40.0, min(arc_m, 6e3), 40.0), np.arange(6e3, arc_m, 100.0), [arc_m]])
     lat, lon, _ = geodesic_line(site.lat_rad, site.lon_rad, end[0], end[1], along, WGS84.a_m, WGS84.f)
@@ -168,7 +168,8 @@ def test_fractal_relief_is_the_same_bits_every_time_and_rougher_when_asked() -> 
     assert lay_out((80e3, 60e3), (), Fractal(1000.0, 0.3, 40e3, 12)).digest != lay_out((80e3, 60e3), (), fractal).digest
     east, north = np.meshgrid(np.arange(-20e3, 20e3, 250.0), np.arange(-20e3, 20e3, 250.0))
     smooth, rough = (Fractal(1000.0, r, 40e3, 11).at(east, north, 250.0) for r in (0.1, 0.9))
-    assert 0.0 <= smooth.min() and smooth.max() <= 1000.0
+    assert smooth.min() >= 0.0
+    assert smooth.max() <= 1000.0
     assert np.abs(np.diff(rough)).mean() > 2.0 * np.abs(np.diff(smooth)).mean()
     edge = lay_out((80e3, 60e3), (), fractal).heights_m
     assert edge[0].max() == edge[-1].max() == edge[:, 0].max() == edge[:, -1].max() == 0.0  # an island
@@ -188,9 +189,8 @@ def test_an_npz_is_read_from_north_to_south_with_its_middle_where_it_is_laid(tmp
     heights = np.array([[1, 2, 3], [4, 5, 6], [7, np.nan, -9]], float)
     np.savez(tmp_path / "a.npz", elevation=heights, other=np.zeros(3), step_m=90.0)
     relief = read_relief(tmp_path / "a.npz", (1000.0, -500.0))
-    assert relief.at(np.array([910.0, 1090.0, 1000.0, 1000.0, 1090.0]), np.array([-410.0, -410.0, -500.0, -590.0, -590.0])) == pytest.approx(
-        [1.0, 3.0, 5.0, 0.0, 0.0]
-    )
+    east, north = np.array([910.0, 1090.0, 1000.0, 1000.0, 1090.0]), np.array([-410.0, -410.0, -500.0, -590.0, -590.0])
+    assert relief.at(east, north) == pytest.approx([1.0, 3.0, 5.0, 0.0, 0.0])
     assert read_relief(tmp_path / "a.npz", step_m=30.0).step_m == 30.0
     np.savez(tmp_path / "b.npz", h=heights)
     with pytest.raises(InputError, match="state 'step'"):
@@ -237,7 +237,8 @@ def test_a_geotiff_in_degrees_and_one_in_metres(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("none.npz", "no such file"), ("a.png", "no elevation file"), ("broken.npz", "not an NPZ file"), ("none.hgt", "no such")]
+    ("name", "words"),
+    [("none.npz", "no such file"), ("a.png", "no elevation file"), ("broken.npz", "not an NPZ file"), ("none.hgt", "no such")],
 )
 def test_files_that_cannot_be_read_say_why(tmp_path: Path, name: str, words: str) -> None:
     (tmp_path / "broken.npz").write_bytes(b"PK\x03\x04 nothing")

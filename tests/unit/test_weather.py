@@ -15,8 +15,8 @@ from openiads.models.propagation.gas import reference_air
 from openiads.models.propagation.loss import mean_density, share_below
 from openiads.models.propagation.rain import rain_db_per_km
 from openiads.scenario import load_scenario, scenario_text
-from openiads.simulation import lower
 from openiads.simulation import coverage as c
+from openiads.simulation import lower
 from openiads.simulation.coverage import Probe, Task, coverage
 from openiads.simulation.lower.plan import AssetPlan, Conditions, Plan, PostPlan, SensorPlan, Weather
 from openiads.specs import Post

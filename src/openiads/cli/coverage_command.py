@@ -83,10 +83,11 @@ def _draw(file: Path, out: Path, wanted: _Wanted, data: Path | None) -> None:
         raise InputError(f"--spacing {spacing}: must be more than 0 m")
     lowered = checked(file, catalogue)
 
-    from openiads.experiments.atlas import PROBES, Asked, draw_up
+    from openiads.experiments.atlas import Asked, draw_up
     from openiads.reports.atlas import draw_atlas
 
-    asked = Asked(kinds or PROBES, tuple(math.radians(deg % 360.0) for deg in bearings or ()), spacing_m)
+    bearings_rad = tuple(math.radians(deg % 360.0) for deg in bearings or ())
+    asked = Asked(kinds or Asked.probes, bearings_rad, spacing_m)
     with progress_bar() as bar:
         watcher = Watcher(bar)
         draw_up(lowered, out, asked, watcher)

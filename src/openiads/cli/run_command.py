@@ -143,6 +143,7 @@ class Watcher:
         self._tasks: dict[str, Any] = {}
 
     def __call__(self, section: str, done: int, total: int) -> None:
+        """Section `section` has come to `done` of `total`."""
         if section not in self._tasks:
             self._tasks[section] = self._bar.add_task(section, total=total)
         self._bar.update(self._tasks[section], completed=done, total=total)

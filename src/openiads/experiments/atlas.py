@@ -70,7 +70,8 @@ class Grid:
         step_m = spacing_m or next((s for s in SPACINGS_M if longest_m / s <= MOST_POINTS), longest_m / MOST_POINTS)
         if longest_m / step_m > 4.0 * MOST_POINTS:
             raise InputError(f"a spacing of {step_m:g} m is too fine for {longest_m / 1e3:g} km; allowed: {longest_m / 2480:.0f} m or more")
-        east, north = (step_m * np.arange(-math.floor(0.5 * s / step_m), math.floor(0.5 * s / step_m) + 1) for s in (east_side_m, north_side_m))
+        halves = [math.floor(0.5 * side_m / step_m) for side_m in (east_side_m, north_side_m)]
+        east, north = (step_m * np.arange(-half, half + 1).astype(np.float64) for half in halves)
         return Grid(east, north, step_m)
 
     @property

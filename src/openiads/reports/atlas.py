@@ -42,10 +42,14 @@ _AREAS: dict[str, tuple[str, str, float, Any]] = {
 #: Edges of the classes of least visible height above the ground, in m, and their colours: dark green sees to the ground.
 _LEVELS_M = (0.0, 30.0, 100.0, 300.0, 1_000.0, 3_000.0, 10_000.0, 30_000.0)
 _LEVEL_COLOURS = ("#1b6b55", "#4d9a6f", "#8fc08a", "#d3dca0", "#f2d28b", "#e39b62", "#b9573f")
-_WORDS = {"visible": "in line of sight of a search radar", "detectable": "one look detects with 50 % or more", "engageable": "a round can meet it"}
+_WORDS = {
+    "visible": "in line of sight of a search radar",
+    "detectable": "one look detects with 50 % or more",
+    "engageable": "a round can meet it",
+}
 
 #: Width, what a map and what head and legend take of it; dots of the PNG.
-_WIDE_IN, _MAP_IN, _FRAME_IN, _DPI = 7.6, 6.6, 1.75, 160
+_WIDE_IN, _MAP_IN, _FRAME_IN, _DPI = 7.6, 6.6, 2.0, 160
 #: What lies under names on the map.
 _LABEL = {"boxstyle": "round,pad=0.12", "facecolor": _PAPER, "edgecolor": "none", "alpha": 0.72}
 _BARS_KM = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
@@ -155,7 +159,7 @@ def _areas_painter(atlas: _Atlas, row: dict[str, Any], fields: dict[str, NDArray
             if fields[kind].any():
                 field = _smoothed(fields[kind])
                 axes.contourf(atlas.east_km, atlas.north_km, field, levels=[0.5, 2.0], colors=[fill], alpha=weight, zorder=2)
-                axes.contour(atlas.east_km, atlas.north_km, field, levels=[0.5], colors=[line], linewidths=1.2, linestyles=[dashes], zorder=3)
+                axes.contour(atlas.east_km, atlas.north_km, field, [0.5], colors=[line], linewidths=1.2, linestyles=[dashes], zorder=3)
             handles.append(Line2D([], [], color=line, linestyle=dashes, linewidth=1.4, label=_area_words(kind, row[kind])))
         _places(axes, atlas, box)
         _scale(axes, box)
@@ -248,14 +252,16 @@ def _ground(axes: Axes, atlas: _Atlas, box: tuple[float, float, float, float]) -
     high = np.clip(atlas.ground_m / atlas.ground_m.max(), 0.0, 1.0)[..., None]
     low_rgb, high_rgb, sea_rgb = (np.array(to_rgb(colour)) for colour in (*_LAND, _SEA))
     rgb = np.where(high > 0.0, (1.0 - high) * low_rgb + high * high_rgb, sea_rgb if (atlas.ground_m > 0.0).mean() > 0.3 else low_rgb)
-    axes.imshow(np.clip(rgb * _shade(atlas)[..., None], 0.0, 1.0), origin="lower", extent=atlas.edges_km, interpolation="bilinear", zorder=1)
+    shaded = np.clip(rgb * _shade(atlas)[..., None], 0.0, 1.0)
+    axes.imshow(shaded, origin="lower", extent=atlas.edges_km, interpolation="bilinear", zorder=1)
 
 
 def _places(axes: Axes, atlas: _Atlas, box: tuple[float, float, float, float], own: dict[str, Any] | None = None) -> None:
     """Assets and fire units with their names, radars as small triangles; a radar whose map this is stands out."""
     about, named = atlas.about, []
     for sensor in about["sensors"]:
-        axes.plot(sensor["east_m"] / 1e3, sensor["north_m"] / 1e3, "^", color=_PAPER, markersize=8.5, markeredgecolor=_INK, mew=0.8, zorder=5)
+        at_km = sensor["east_m"] / 1e3, sensor["north_m"] / 1e3
+        axes.plot(*at_km, "^", color=_PAPER, markersize=8.5, markeredgecolor=_INK, mew=0.8, zorder=5)
     for unit in about["units"]:
         named.append((unit["name"].rpartition("-")[0] or unit["name"], unit["east_m"] / 1e3, unit["north_m"] / 1e3))
         axes.plot(unit["east_m"] / 1e3, unit["north_m"] / 1e3, "h", color=_PAPER, markersize=6.0, markeredgecolor=_INK, mew=0.9, zorder=6)
@@ -277,8 +283,8 @@ def _names(axes: Axes, places: Sequence[tuple[str, float, float]], box: tuple[fl
         if not (box[0] <= east <= box[1] and box[2] <= north <= box[3]):
             continue
         wide, tall = 5.0 * len(text), 9.0
-        spots = ((7.0, -3.0, "left"), (7.0, 6.0, "left"), (7.0, -13.0, "left"), (-7.0, -3.0, "right"), (-7.0, 6.0, "right"), (-7.0, -13.0, "right"))
-        rated = []
+        spots = [(right, up, side) for right, side in ((7.0, "left"), (-7.0, "right")) for up in (-3.0, 6.0, -13.0)]
+        rated: list[tuple[float, int, tuple[float, float, float, float], tuple[float, float, str]]] = []
         for right, up, side in spots:
             left_pt = east * per_km + right - (wide if side == "right" else 0.0)
             area = (left_pt, north * per_km + up, wide, tall)

@@ -71,7 +71,7 @@ class Terrain(Model):
     file: Annotated[str, Field(min_length=1)] | None = Field(
         default=None, description="elevation file (.npz, .hgt; .tif, .dt0 to .dt2 with the extra terrain), seen from the scenario file"
     )
-    at: At = Field(default=Spot(range="0 m"), description="where the middle of the raster is laid; its real place is forgotten")  # type: ignore[call-arg,arg-type]
+    at: At = Field(default=Spot(range="0 m"), description="where the middle of the raster is laid; its real place is forgotten")  # type: ignore[arg-type]
     step_m: Annotated[Length, Field(gt=0.0)] | None = Field(
         default=None, alias="step", description="distance between the points of the raster, in place of what the file says"
     )

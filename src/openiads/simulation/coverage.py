@@ -1,7 +1,8 @@
 """Where a defence sees, detects and can engage a straight inbound that comes alone: visible, detectable and engageable areas.
 
-An inbound of a stated class, speed and height (above the sea, or over relief above the ground) flies straight from beyond all instrumented ranges over the centre of the defence, its
-most valuable asset; one for each bearing. Its path is cut into cells of equal ground range, and each is judged at its middle:
+An inbound of a stated class, speed and height (above the sea, or over relief above the ground) flies straight from beyond all
+instrumented ranges over the centre of the defence, its most valuable asset; one for each bearing. Its path is cut into cells of equal
+ground range, and each is judged at its middle:
 
 - *visible*: some radar that searches uncued has it inside its coverage and line of sight;
 - *detectable*: one look of such a radar detects it with a probability of at least `LEAST_PD`;
@@ -13,7 +14,8 @@ The area of a cell is its part of the ring about the centre, one step of bearing
 2 pi R^2 (cos(a / R) - cos(b / R)) for a whole ring from a to b.
 
 Terrain and weather are those of the scenario. Not modelled: doctrine beyond the first salvo, reserves and the number of rounds; a
-picture that loses the track after the reaction; aspects, manoeuvre. The random key is fixed, so the answer is the same for every seed and any number of workers.
+picture that loses the track after the reaction; aspects, manoeuvre. The random key is fixed, so the answer is the same for every seed
+and any number of workers.
 """
 
 from __future__ import annotations

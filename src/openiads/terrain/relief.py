@@ -105,7 +105,7 @@ def clean(heights_m: NDArray[Any], name: str, missing: float | None = None) -> N
     if missing is not None:
         void |= heights == np.float32(missing)
     heights[void] = 0.0
-    if heights.size and not (LEAST_M <= float(heights.min()) and float(heights.max()) <= MOST_M):
+    if heights.size and not (float(heights.min()) >= LEAST_M and float(heights.max()) <= MOST_M):
         raise InputError(f"{name}: heights from {heights.min():g} to {heights.max():g} are no elevations in metres")
     return np.maximum(heights, np.float32(0.0))
 

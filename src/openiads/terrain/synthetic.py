@@ -82,11 +82,12 @@ def lay_out(extent_m: tuple[float, float], ridges: tuple[Ridge, ...], fractal: F
     step_m = max(finest_m, math.sqrt(extent_m[0] * extent_m[1] / MOST_POINTS))
     counts = [max(math.ceil(side / step_m), 1) + 1 for side in extent_m]
     steps = [side / (count - 1) for side, count in zip(extent_m, counts, strict=True)]
-    east, north = (-0.5 * side + step * np.arange(count) for side, step, count in zip(extent_m, steps, counts, strict=True))
+    sides = zip(extent_m, steps, counts, strict=True)
+    east, north = (-0.5 * side + step * np.arange(count, dtype=np.float64) for side, step, count in sides)
     heights = np.zeros((counts[1], counts[0]), np.float32)
     for rows in np.array_split(np.arange(counts[1]), max(counts[1] // 256, 1)):
         x, y = east[None, :], north[rows, None]
-        ground = np.zeros((rows.size, counts[0]))
+        ground: Floats = np.zeros((rows.size, counts[0]))
         if fractal is not None:
             ground = fractal.at(x, y, min(steps)) * (_coast(east, extent_m[0])[None, :] * _coast(north[rows], extent_m[1])[:, None])
         for ridge in ridges:

@@ -15,7 +15,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from openiads.kernel import kernel
-from openiads.models.propagation.mask import AZIMUTHS, COLUMNS, HIDDEN_M, RANGES, fill_ceiling, least_visible_alt_m, range_of_column_m, sight_tangent
+from openiads.models.propagation.mask import (
+    AZIMUTHS,
+    COLUMNS,
+    HIDDEN_M,
+    RANGES,
+    fill_ceiling,
+    least_visible_alt_m,
+    range_of_column_m,
+    sight_tangent,
+)
 from openiads.terrain.relief import Ground, foot_height_m
 
 #: Masks reach to multiples of this, so that radars whose ranges are nearly alike share one.

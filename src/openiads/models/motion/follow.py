@@ -17,6 +17,7 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from openiads.errors import InputError
 from openiads.geodesy.geodesics import geodesic_line
@@ -75,11 +76,11 @@ def _highest_near(ground_m: Array) -> Array:
     return np.asarray(windows.max(axis=1))
 
 
-def _needed(heights_m: Array) -> Array:
+def _needed(heights_m: Array) -> NDArray[np.int64]:
     """Steps that need a knot: all but the inside of level stretches, where some stay."""
     level = np.zeros(heights_m.size, bool)
     level[1:-1] = (heights_m[1:-1] == heights_m[:-2]) & (heights_m[1:-1] == heights_m[2:])
-    return np.flatnonzero(~level | (np.arange(heights_m.size) % _LONGEST == 0))
+    return np.asarray(np.flatnonzero(~level | (np.arange(heights_m.size) % _LONGEST == 0)), np.int64)
 
 
 def monotone_slopes(x: Array, y: Array) -> Array:

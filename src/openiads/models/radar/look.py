@@ -5,8 +5,8 @@ in whatever order, gets the same answer. A rotating radar looks when its beam pa
 the rotation; others look at multiples of the period; a `continuous` one at the instant of visibility and every period after it.
 
 Coverage: slant range, elevation, azimuth sector; line of sight by the smooth-earth horizon (`models.propagation.horizon`) or the
-polar mask (`models.propagation.mask`); signal-to-noise ratio by the anchored range equation, less what weather and damage take; probability of detection by the exact law,
-tabulated.
+polar mask (`models.propagation.mask`); signal-to-noise ratio by the anchored range equation, less what weather and damage take;
+probability of detection by the exact law, tabulated.
 
 Not modelled: beam shape, clutter, multipath, and the one look more or less that a target crossing north would get.
 """

@@ -31,7 +31,8 @@ def ground_of(scenario: Scenario, earth: Earth) -> Ground | None:
     if terrain.file is not None:
         return read_relief(Path(terrain.file), _on_grid(terrain.at), terrain.step_m).on(earth)
     ridges = tuple(Ridge(_on_grid(r.start), _on_grid(r.end), r.height_m, r.width_m) for r in terrain.ridge)
-    fractal = terrain.fractal and Fractal(terrain.fractal.height_m, terrain.fractal.roughness, terrain.fractal.scale_m, terrain.fractal.seed)
+    hills = terrain.fractal
+    fractal = None if hills is None else Fractal(hills.height_m, hills.roughness, hills.scale_m, hills.seed)
     return lay_out((extent.east_m, extent.north_m), ridges, fractal).on(earth)
 
 

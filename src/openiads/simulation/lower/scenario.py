@@ -103,7 +103,8 @@ def weather_note(scenario: Scenario) -> str:
     """What is assumed about rain and gases."""
     sky, said = scenario.world.weather, []
     if sky.rain_mm_h > 0.0:
-        said.append(f"rain of {sky.rain_mm_h:g} mm/h below {sky.top_m / 1e3:g} km, at most {sky.extent_m / 1e3:g} km of it in a line of sight")
+        where = f"below {sky.top_m / 1e3:g} km, at most {sky.extent_m / 1e3:g} km of it in a line of sight"
+        said.append(f"rain of {sky.rain_mm_h:g} mm/h {where}")
     if sky.gas:
         said.append(f"gases of the standard atmosphere, with reported ranges measured on a target at {ANCHOR_ALT_M / 1e3:g} km height")
     return f"weather: {' and '.join(said)}; frequencies are the middles of the radar bands, polarisation is circular"
