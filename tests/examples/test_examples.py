@@ -95,6 +95,11 @@ TRIES: dict[str, dict[str, Edit]] = {
         "four fire units": (("fire_units: 2", "fire_units: 4"),),
         "both waves at once (the cruise missiles arrive at 55 min too)": (("arrive: 60 min", "arrive: 55 min"),),
     },
+    "ridge": {
+        "no ridge (terrain flat)": ((r"  terrain: .*\n.*\n", "  terrain: flat\n"),),
+        "the defence on the crest (bearing 90 deg, range 30 km)": (("at: capital\n", "at: {bearing: 90 deg, range: 30 km}\n"),),
+        "rain of 50 mm/h": (("assets:\n", "world: {weather: {rain: 50 mm/h}}\nassets:\n"),),
+    },
     "salvo-of-two": {
         "one missile each (salvo 1)": (("salvo: 2", "salvo: 1"),),
         "two salvos of one instead of one salvo of two (sequence 1, 1)": (("fire: once, salvo: 2", "fire: {sequence: [1, 1]}"),),
@@ -234,6 +239,20 @@ def test_one_cruise_missile() -> None:
     assert 206.0 - 40.0 < left_s < 206.0  # a few turns of the antenna make a track
     assert firm_s(text.replace("48N6E3: 16, ", ""), 0) == seen_s
     assert 150.0 / 0.240 - firm_s(text.replace("50 m AGL", "1500 m AGL"), 0) > 2 * 206.0
+
+
+def test_ridge() -> None:
+    assert "at 49.3 km and leaves 206 s at 240 m/s; here it shows over the crest, 30 to 32 km away, and leaves at most 133 s" in " ".join(
+        notice("ridge").split()
+    )
+    assert (round(horizon_km(24.0, 50.0), 1), round(horizon_km(24.0, 50.0) / 0.240), round(32.0 / 0.240)) == (49.3, 206, 133)
+    assert round(42.4 * math.cos(math.radians(45.0))) == 30
+    text = EXAMPLES["ridge"]
+    behind_s, over_s = 150.0 / 0.240 - firm_s(text, 0)[0], 30.0 / 0.240
+    assert over_s - 40.0 < behind_s < 133.0  # a few turns of the antenna make a track
+    flat = edited("ridge", TRIES["ridge"]["no ridge (terrain flat)"])
+    assert 206.0 - 40.0 < 150.0 / 0.240 - firm_s(flat, 0)[0] < 206.0
+    assert nights("ridge").mean("leakers") > nights("ridge", "no ridge (terrain flat)").mean("leakers") + 1.0
 
 
 def test_saturation() -> None:

@@ -21,7 +21,7 @@ def outline(lowered: Lowered) -> Iterator[Section]:
     texts = {"question": [info.question], "notice": [info.notice], "try": list(info.try_next)}
     yield from ((heading, stated) for heading, lines in texts.items() if (stated := [line for line in lines if line]))
     sides = f"{units.text(place.extent.east_m, 'length')} x {units.text(place.extent.north_m, 'length')}"
-    yield "place", [f"{place.name} (invented), {sides}, {place.terrain}"]
+    yield "place", [f"{place.name} (invented), {sides}, {place.terrain.word}"]
     yield "assets", [f"{asset.id}, value {asset.value:,g}" for asset in scenario.assets]
     yield "defence", [*(_unit(lowered, unit) for unit in scenario.blue.units), _doctrine(scenario.blue.doctrine)]
     groups = [f"{group.id}: {group_text(lowered, cast, g)}; {_timing(group)}" for g, group in enumerate(scenario.red)]

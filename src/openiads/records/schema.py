@@ -262,7 +262,7 @@ alt_m               float32 above mean sea level
 
 coverage: a straight inbound that comes alone from one bearing at one height; ground ranges from the centre, null: nowhere
 class               name    class of the inbound
-height_m            float64 above mean sea level
+height_m            float64 above mean sea level; over relief the lower two of the usual three are above the ground
 bearing_rad         float64 from which it comes
 firm_m              float64 where its first track is firm, in the median of the replicates
 visible_outer_m     float64 farthest place inside coverage and line of sight of a radar that searches

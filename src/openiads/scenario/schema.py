@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, mo
 from openiads.documents.problems import not_allowed
 from openiads.scenario.blue import Blue
 from openiads.scenario.fields import At, ExtentText, Identifier, Model, YesNo, fault
+from openiads.scenario.ground import Ground, Terrain, Weather
 from openiads.scenario.red import RedGroup
 
 SCHEMA_VERSION: Final = 1
@@ -44,7 +45,7 @@ class Place(Model):
     name: str = Field(min_length=1, description="name of the invented country")
     notional: Annotated[YesNo, AfterValidator(_notional)] = Field(description="always yes: the place is invented")
     extent: ExtentText = Field(description="size of the place, east-west x north-south")
-    terrain: Literal["flat"] = Field(default="flat", description="shape of the ground")
+    terrain: Ground = Field(default=Terrain(), description="shape of the ground: flat, or relief")
 
 
 class World(Model):
@@ -59,6 +60,7 @@ class World(Model):
         default=0.0,
         description="observed overdispersion: sd of a normal shift that the logits of all kill probabilities of a night share",
     )
+    weather: Weather = Field(default=Weather(), description="rain, and the gases of the air if asked for")
 
 
 class Asset(Model):

@@ -42,3 +42,5 @@ class Radar:
     """Tracks held at once, tentative ones included."""
     band: int
     """Row of the band in the table of radar cross-sections."""
+    frequency_hz: float = 0.0
+    """For attenuation by rain and gases; 0: not stated, so that weather has no effect."""

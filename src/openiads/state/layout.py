@@ -33,6 +33,8 @@ SETTINGS = _dtype(
     ("effective_radius_air_m", "f8"),  # of the horizon law for air-breathing targets
     ("effective_radius_ballistic_m", "f8"),
     ("range_measure", "i8"),  # codes.RangeMeasure
+    ("rain_top_m", "f8"),  # above mean sea level
+    ("rain_extent_m", "f8"),  # longest way through rain
     ("raid_effect_sd", "f8"),  # per-run normal shift of the logit of every kill probability
     ("span_s", "f8"),  # about how long the raid takes; only the speed of the event queue and the times of courses depend on it
     ("eager", "i8"),  # 1: every look is an event (for the test that laziness changes nothing)
@@ -74,18 +76,23 @@ SENSORS = _dtype(
     ("facing_rad", "f8"),
     ("sin_elevation_min", "f8"),
     ("sin_elevation_max", "f8"),
-    ("anchor_k", "f8"),  # snr0 * R0^4 / rcs0
+    ("anchor_k", "f8"),  # snr0 * R0^4 / rcs0, with what gases take at R0 given back
     ("pd_offset", "i8"),  # first row of its table in PD_TABLE
     ("horizon_angle_air_rad", "f8"),  # of the antenna: acos(Re / (Re + h))
     ("horizon_angle_ballistic_rad", "f8"),
-    ("mask_offset", "i8"),  # first cell in MASKS, or -1 on a smooth earth
+    ("mask_offset", "i8"),  # first cell of its two masks in MASKS (air-breathing, ballistic), or -1 on a smooth earth
+    ("mask_reach_m", "f8"),  # ground range at which they end
+    ("lossy", "i8"),  # 1: rain or gases take from its signal
+    ("rain_db_per_m", "f8"),  # there and back
+    ("oxygen_db_per_m", "f8"),  # there and back, at sea level
+    ("water_db_per_m", "f8"),
     ("epoch_first", "i8"),
     ("epoch_count", "i8"),
 )
 
 PD_TABLE = _dtype(("pd", "f8"), ("linear", "f8"), ("square", "f8"), ("cube", "f8"))  # cells of snr, see models.radar.pd_table
 RCS = _dtype(("rcs_m2", "f8"))  # [class, band]
-MASKS = _dtype(("least_visible_alt_m", "f4"))  # polar, azimuth by range
+MASKS = _dtype(("least_visible_alt_m", "f4"))  # polar, azimuth by range, see models.propagation.mask
 EPOCHS = _dtype(("time_s", "f8"), ("sensor", "i8"), ("kind", "i8"), ("range_factor", "f8"))  # jamming, emission, emplacement
 
 PICTURES = _dtype(  # its feeds are contiguous

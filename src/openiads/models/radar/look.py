@@ -5,8 +5,8 @@ in whatever order, gets the same answer. A rotating radar looks when its beam pa
 the rotation; others look at multiples of the period; a `continuous` one at the instant of visibility and every period after it.
 
 Coverage: slant range, elevation, azimuth sector; line of sight by the smooth-earth horizon (`models.propagation.horizon`) or the
-polar mask; signal-to-noise ratio by the anchored range equation, less what damage takes; probability of detection by the exact law,
-tabulated.
+polar mask (`models.propagation.mask`); signal-to-noise ratio by the anchored range equation, less what weather and damage take;
+probability of detection by the exact law, tabulated.
 
 Not modelled: beam shape, clutter, multipath, and the one look more or less that a target crossing north would get.
 """
@@ -21,6 +21,8 @@ from openiads.geodesy.ground import ground_range_m, surface_point
 from openiads.kernel import inlined, kernel
 from openiads.models.motion.objects import object_position, on_course
 from openiads.models.propagation.horizon import arc_to_horizon_m
+from openiads.models.propagation.loss import greatest_loss_db, kept_share, loss_db
+from openiads.models.propagation.mask import CELLS, ceiling_alt_m, mask_alt_m
 from openiads.models.radar.condition import snr_factor
 from openiads.models.radar.pd_table import pd_from_table
 from openiads.models.radar.range_equation import anchored_snr
@@ -130,6 +132,8 @@ def in_cover(world: World, state: State, s: int, i: int, t_s: float) -> float:
         radius_m, dip_rad = world.settings[0]["effective_radius_ballistic_m"], sensor["horizon_angle_ballistic_rad"]
     else:
         radius_m, dip_rad = world.settings[0]["effective_radius_air_m"], sensor["horizon_angle_air_rad"]
+    if sensor["mask_offset"] >= 0:
+        return range_m if over_terrain(world, s, i, (dx, dy, dz), alt_m) else -1.0
     if range_m * _ARC_OVER_CHORD <= surely_above_m(alt_m, radius_m, dip_rad):
         return range_m
     settings = world.settings[0]
@@ -137,6 +141,19 @@ def in_cover(world: World, state: State, s: int, i: int, t_s: float) -> float:
     foot = sensor["surface_m"]
     arc_m = ground_range_m(foot[0], foot[1], foot[2], sx, sy, sz, settings["mean_radius_m"])
     return range_m if arc_m <= radius_m * dip_rad + arc_to_horizon_m(alt_m, radius_m) else -1.0
+
+
+@kernel
+def over_terrain(world: World, s: int, i: int, off_m: tuple[float, float, float], alt_m: float) -> bool:
+    """Whether object `i`, at an offset (ECEF) from sensor `s` and a height, stands above the terrain: one look into the mask."""
+    sensor, settings = world.sensors[s], world.settings[0]
+    pos, east, north, foot = sensor["pos_ecef_m"], sensor["east"], sensor["north"], sensor["surface_m"]
+    dx, dy, dz = off_m
+    azimuth = math.atan2(dx * east[0] + dy * east[1] + dz * east[2], dx * north[0] + dy * north[1] + dz * north[2])
+    sx, sy, sz = surface_point(pos[0] + dx, pos[1] + dy, pos[2] + dz, alt_m, settings["a_m"], settings["e2"])
+    arc_m = ground_range_m(foot[0], foot[1], foot[2], sx, sy, sz, settings["mean_radius_m"])
+    first = sensor["mask_offset"] + (CELLS if world.objects[i]["motion"] == _BALLISTIC else 0)
+    return bool(alt_m >= mask_alt_m(world, first, sensor["mask_reach_m"], azimuth, arc_m))
 
 
 @inlined
@@ -152,6 +169,8 @@ def look(world: World, state: State, f: int, i: int, n: int, t_s: float) -> int:
         return VIEWED + HIT
     obj = world.objects[i]
     snr = anchored_snr(range_m, world.rcs[obj["klass"], sensor["band"]]["rcs_m2"], sensor["anchor_k"])
+    if sensor["lossy"]:
+        snr *= weather_share(world, state, s, i, t_s, range_m)
     if t_s >= state.sensors[s]["changed_s"]:
         snr *= snr_factor(state, s, t_s)
     pd = pd_from_table(world.pd_table, sensor["pd_offset"], snr)
@@ -162,11 +181,18 @@ def look(world: World, state: State, f: int, i: int, n: int, t_s: float) -> int:
 
 
 @kernel
+def weather_share(world: World, state: State, s: int, i: int, t_s: float, range_m: float) -> float:
+    """Share of the signal that rain and gases leave on the way from sensor `s` to object `i` and back."""
+    _, _, _, alt_m = object_position(world, state, i, t_s)
+    return kept_share(loss_db(world.sensors[s], world.settings[0], range_m, alt_m))
+
+
+@kernel
 def best_chance(world: World, state: State, f: int, i: int, n: int, t_s: float) -> tuple[int, float]:
     """An upper bound of the probability of detection from look `n` (at `t_s`) on: (first look beyond it, bound).
 
     While the object comes closer by at most a share of its range, no look has a better chance than one from that much nearer. The
-    share is large where the object is so far away that even so few looks could detect it.
+    share is large where the object is so far away that even so few looks could detect it. Rain and gases could only take from it.
     """
     sensor = world.sensors[world.feeds[f]["sensor"]]
     obj = world.objects[i]
@@ -244,6 +270,8 @@ def bound_chance(world: World, state: State, f: int, i: int, n: int) -> None:
         return
     rcs_m2 = world.rcs[world.objects[i]["klass"], sensor["band"]]["rcs_m2"]
     snr = anchored_snr(max(first_m, last_m) + _PATH_ERROR_M, rcs_m2, sensor["anchor_k"])
+    if sensor["lossy"]:
+        snr *= kept_share(greatest_loss_db(sensor, world.settings[0], max(first_m, last_m) + _PATH_ERROR_M))
     if changed:
         snr *= state.sensors[s]["snr_factor"]
     least = 1.0 if sensor["perfect"] else pd_from_table(world.pd_table, sensor["pd_offset"], snr)
@@ -272,6 +300,9 @@ def well_in_view(world: World, s: int, x: float, y: float, z: float, alt_m: floa
         off -= _TWO_PI * math.floor(off / _TWO_PI + 0.5)
         if abs(off) + _ANGLE_MARGIN_RAD > sensor["azimuth_half_width_rad"]:
             return range_m, False
+    if sensor["mask_offset"] >= 0:  # above all that hides anything up to this range, in all directions
+        arc_m = (range_m + _PATH_ERROR_M) * _ARC_OVER_CHORD
+        return range_m, alt_m - _PATH_ERROR_M >= ceiling_alt_m(world, sensor["mask_offset"], sensor["mask_reach_m"], arc_m)
     radius_m, dip_rad = world.settings[0]["effective_radius_air_m"], sensor["horizon_angle_air_rad"]
     return range_m, (range_m + _PATH_ERROR_M) * _ARC_OVER_CHORD <= surely_above_m(alt_m, radius_m, dip_rad)
 

@@ -112,6 +112,11 @@ def _in_band(band: str, stated: Mapping[str, str], cls: ThreatClass, rows: Rows,
     return math.exp((1.0 - share) * math.log(si(below)) + share * math.log(si(above)))
 
 
+def band_middle_hz(band: str) -> float:
+    """The frequency that stands for a band: the geometric mean of its edges."""
+    return math.exp(_ln_frequency(band))
+
+
 def _ln_frequency(band: str) -> float:
     low_hz, high_hz = BAND_EDGES_HZ[band]
     return 0.5 * (math.log(low_hz) + math.log(high_hz))

@@ -23,7 +23,7 @@ from openiads.scenario.blue import BlueUnit
 from openiads.scenario.needs import BALLISTIC_CLASSES, LAUNCHER_LOAD, Structure, printed, structure
 from openiads.scenario.support import BURST, GUNS
 from openiads.simulation.lower.catalogue_values import Rows, Values
-from openiads.simulation.lower.classes import BAND_EDGES_HZ, ThreatClass, rcs_table
+from openiads.simulation.lower.classes import BAND_EDGES_HZ, ThreatClass, band_middle_hz, rcs_table
 from openiads.simulation.lower.components import component_plans, damage_table
 from openiads.simulation.lower.places import Places
 from openiads.simulation.lower.plan import ComponentPlan, DoctrinePlan, PostPlan, SensorPlan, UnitPlan
@@ -220,6 +220,7 @@ def radar_spec(rows: Rows, component: str, band: int, values: Values, *, revisit
         drop_misses=misses,
         capacity=rows.count(f"{component}.tracks_max"),
         band=band,
+        frequency_hz=band_middle_hz(rows.word(f"{component}.band")),
     )
 
 

@@ -5,6 +5,8 @@ counts (largest remainder), spread evenly over the order of the members. A front
 members pass the same waypoints and end at the same aim. Low fliers and drones end at their aim at their own height; with a release
 range the path ends there. Ballistic flights follow the catalogue's range, apogee and flight time, scaled to the distance.
 
+Over relief a height AGL follows the ground, and a height AMSL must clear it; ballistic flights begin and end at sea level.
+
 Not modelled: final dives, formation keeping, deconfliction.
 Reference: largest remainder (Hamilton), M. Balinski and H. P. Young, Fair Representation (1982), chapter 2.
 """
@@ -14,6 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -21,9 +24,11 @@ from numpy.typing import NDArray
 
 from openiads.codes import Motion, Side
 from openiads.errors import InputError
+from openiads.geodesy.geodesics import geodesic_line
 from openiads.models.motion.air import Leg, air_path
 from openiads.models.motion.ballistic import ballistic_path
 from openiads.models.motion.earth import Place
+from openiads.models.motion.follow import STEP_M, following_path
 from openiads.models.motion.path import Array, Path
 from openiads.models.motion.quasi_ballistic import Flight, Profile, quasi_ballistic_path
 from openiads.scenario import entity_code
@@ -35,6 +40,7 @@ from openiads.simulation.lower.components import AimPoint, Aims
 from openiads.simulation.lower.places import Places
 from openiads.simulation.lower.plan import ObjectPlan
 from openiads.specs import Threat
+from openiads.terrain.relief import Ground
 
 
 class Route(NamedTuple):
@@ -52,6 +58,8 @@ class Course(NamedTuple):
     speed_mps: float = 0.0
     flight: Flight | None = None
     elliptical: bool = True
+    above_ground_m: float | None = None
+    """Height over relief that the path follows; None: heights are above the sea."""
 
 
 class Row(NamedTuple):
@@ -90,7 +98,7 @@ def flown_group(group: RedGroup, row: Row, kind: ThreatClass, places: Places, ai
     rows = values.of(kind.system)
     if kind.ballistic:
         _within_reach(kind, rows, routes, places)
-    course = _course(group, kind, rows, values)
+    course = _course(group, kind, rows, values, places)
     paths = tuple(_path(route, course, kind, places) for route in routes)
     return FlownGroup(group, row, kind, routes, route_of, course, paths, rows.si(f"{kind.component}.unit_cost"))
 
@@ -98,7 +106,7 @@ def flown_group(group: RedGroup, row: Row, kind: ThreatClass, places: Places, ai
 def flown_with(old: FlownGroup, places: Places, values: Values) -> FlownGroup:
     """The same group at other values: its paths stay, change their speed, or are laid anew."""
     rows = values.of(old.kind.system)
-    course = _course(old.group, old.kind, rows, values)
+    course = _course(old.group, old.kind, rows, values, places)
     paths = old.paths
     if course != old.course:
         if old.kind.ballistic:
@@ -230,10 +238,12 @@ def _within_reach(kind: ThreatClass, rows: Rows, routes: Sequence[Route], places
         raise InputError(f"the aim is {farthest_m / 1e3:.1f} km away; '{kind.system}' is reported to fly at most {reach_m / 1e3:g} km")
 
 
-def _course(group: RedGroup, kind: ThreatClass, rows: Rows, values: Values) -> Course:
+def _course(group: RedGroup, kind: ThreatClass, rows: Rows, values: Values, places: Places) -> Course:
     """The course at the values of the catalogue; only what the scenario leaves open is read there."""
     if not kind.ballistic:
-        return Course(group.speed_mps or _speed_mps(group, kind, rows, values))
+        follows = places.ground is not None and group.height is not None and group.height.reference == "AGL"
+        above_ground_m = group.height.value_m if follows and group.height is not None else None
+        return Course(group.speed_mps or _speed_mps(group, kind, rows, values), above_ground_m=above_ground_m)
     if group.profile == "minimum-energy":
         return Course()
     values.note("manoeuvre of ballistic missiles does not lower kill probabilities: no row states a factor")
@@ -254,10 +264,30 @@ def _speed_mps(group: RedGroup, kind: ThreatClass, rows: Rows, values: Values) -
     return rows.si(f"{kind.component}.{name}")
 
 
+def _clear_of_ground(route: Route, ground: Ground, places: Places) -> None:
+    """Refuse a path above the sea that would run into the ground."""
+    earth = places.earth
+    for start, end in pairwise((route.start, *route.via, route.end)):
+        length_m = places.distance_m(start, end)
+        along_m = np.linspace(0.0, length_m, math.ceil(length_m / STEP_M) + 1)
+        lat, lon, _ = geodesic_line(start.lat_rad, start.lon_rad, end.lat_rad, end.lon_rad, along_m, earth.a_m, earth.f)
+        highest_m = float(ground.alt_m(lat, lon).max())
+        if highest_m >= start.alt_m:
+            message = f"the course crosses ground of {highest_m:,.0f} m above the sea and flies at {start.alt_m:,.0f} m"
+            raise InputError(f"{message}; fly higher, or state the height AGL to follow the ground")
+
+
 def _path(route: Route, course: Course, kind: ThreatClass, places: Places) -> Path:
     """The path of a route; it starts at 0 s."""
     if not kind.ballistic:
-        return air_path(route.start, [Leg(place, course.speed_mps) for place in (*route.via, route.end)], places.earth)
+        legs = [Leg(place, course.speed_mps) for place in (*route.via, route.end)]
+        if places.ground is None:
+            return air_path(route.start, legs, places.earth)
+        if course.above_ground_m is not None:
+            return following_path(route.start, legs, course.above_ground_m, places.ground.alt_m, places.earth)
+        path = air_path(route.start, legs, places.earth)
+        _clear_of_ground(route, places.ground, places)
+        return path
     if course.flight is None:
         return ballistic_path(route.start, route.end, places.earth)
     flight = course.flight.at_range(places.distance_m(route.start, route.end))

@@ -12,11 +12,25 @@ from openiads.models.motion.earth import WGS84, Earth, Place
 from openiads.models.motion.path import Path
 from openiads.specs import Component, Doctrine, Envelope, FireUnit, Magazine, Post, Radar, Threat, Weapon
 from openiads.specs.command import MAX_UNITS
+from openiads.terrain.relief import Ground
 
 #: Mean earth radius of the horizon law (MODEL: 6 371 km) and its usual refraction factor.
 HORIZON_RADIUS_M = 6_371_000.0
 EFFECTIVE_EARTH_AIR = 4.0 / 3.0
 EFFECTIVE_EARTH_BALLISTIC = 1.0
+
+
+@dataclass(frozen=True)
+class Weather:
+    """Rain over the whole place, and whether the gases of the air are a loss of their own."""
+
+    rain_mm_h: float = 0.0
+    rain_top_m: float = 0.0
+    rain_extent_m: float = 0.0
+    gas: bool = False
+
+
+CLEAR = Weather()
 
 
 @dataclass(frozen=True)
@@ -29,6 +43,9 @@ class Conditions:
     range_measure: int = 0
     """`codes.RangeMeasure`."""
     raid_effect_sd: float = 0.0
+    ground: Ground | None = None
+    """None: a smooth earth at sea level."""
+    weather: Weather = field(default_factory=lambda: CLEAR)
     eager: bool = False
     culling: bool = True
 

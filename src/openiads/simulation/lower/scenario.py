@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from openiads.catalogue import Catalogue, Parameter, built_in
 from openiads.errors import InputError, Problem, ScenarioError
+from openiads.models.propagation.loss import ANCHOR_ALT_M
 from openiads.scenario import Scenario
 from openiads.scenario.document import Document, Location
 from openiads.scenario.references import Fault
@@ -16,7 +17,7 @@ from openiads.simulation.lower.components import Aims
 from openiads.simulation.lower.defence import Defence, defence
 from openiads.simulation.lower.objects import FlownGroup, Row, flown_group, object_plans
 from openiads.simulation.lower.places import Places, earth_of
-from openiads.simulation.lower.plan import AssetPlan, Conditions, Plan
+from openiads.simulation.lower.plan import AssetPlan, Conditions, Plan, Weather
 from openiads.simulation.lower.world import build_world
 from openiads.specs.command import MAX_SEQUENCE
 from openiads.state.layout import World
@@ -70,7 +71,9 @@ def lower_with(scenario: Scenario, values: Values, document: Document | None = N
     problems = _Problems(document)
     for location, message, hint in _faults(scenario):
         problems.add(location, message, hint)
-    places = Places(scenario, earth_of(scenario))
+    with problems.at(("place", "terrain")):
+        places = Places(scenario, earth_of(scenario))
+    problems.raise_if_any()
     of_group: list[tuple[int, ThreatClass]] = []
     classes: list[ThreatClass] = []
     for i, group in enumerate(scenario.red):
@@ -89,13 +92,27 @@ def lower_with(scenario: Scenario, values: Values, document: Document | None = N
     problems.raise_if_any()
     if scenario.world.raid_effect_sd > 0.0:
         values.note(f"the logits of all kill probabilities of a night shift together, normally with sd {scenario.world.raid_effect_sd:g}")
+    if not scenario.world.weather.is_clear:
+        values.note(weather_note(scenario))
     plan = make_plan(scenario, blue, places)
     plan = replace(plan, objects=tuple(member for group in groups for member in object_plans(group, aims.points)))
     return Lowered(scenario, plan, build_world(plan), values.used, values.notes, _names(scenario, plan, rows), rows, groups, values, places)
 
 
+def weather_note(scenario: Scenario) -> str:
+    """What is assumed about rain and gases."""
+    sky, said = scenario.world.weather, []
+    if sky.rain_mm_h > 0.0:
+        where = f"below {sky.top_m / 1e3:g} km, at most {sky.extent_m / 1e3:g} km of it in a line of sight"
+        said.append(f"rain of {sky.rain_mm_h:g} mm/h {where}")
+    if sky.gas:
+        said.append(f"gases of the standard atmosphere, with reported ranges measured on a target at {ANCHOR_ALT_M / 1e3:g} km height")
+    return f"weather: {' and '.join(said)}; frequencies are the middles of the radar bands, polarisation is circular"
+
+
 def make_plan(scenario: Scenario, blue: Defence, places: Places) -> Plan:
     """The plan without its objects."""
+    sky = scenario.world.weather
     return Plan(
         posts=blue.posts,
         objects=(),
@@ -106,7 +123,11 @@ def make_plan(scenario: Scenario, blue: Defence, places: Places) -> Plan:
         components=blue.components,
         damage=blue.damage,
         conditions=Conditions(
-            earth=places.earth, effective_earth_air=scenario.world.effective_earth, raid_effect_sd=scenario.world.raid_effect_sd
+            earth=places.earth,
+            effective_earth_air=scenario.world.effective_earth,
+            raid_effect_sd=scenario.world.raid_effect_sd,
+            ground=places.ground,
+            weather=Weather(sky.rain_mm_h, sky.top_m, sky.extent_m, sky.gas),
         ),
     )
 

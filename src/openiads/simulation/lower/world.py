@@ -14,9 +14,11 @@ from openiads.codes import ComponentKind, RangeMeasure
 from openiads.geodesy.ellipsoid import geodetic_to_ecef
 from openiads.models.motion.earth import Place
 from openiads.models.motion.path import Path
+from openiads.models.propagation.loss import anchor_gain
 from openiads.models.radar.pd_table import make_pd_table
 from openiads.models.radar.range_equation import anchor_constant
 from openiads.simulation.lower.edges import edge_windows
+from openiads.simulation.lower.environment import lay_masks, local_axes, set_losses
 from openiads.simulation.lower.plan import HORIZON_RADIUS_M, Conditions, Plan, SensorPlan
 from openiads.simulation.lower.windows import mark_limited, sensor_windows
 from openiads.specs import Weapon
@@ -73,6 +75,7 @@ class _Builder:
         knots, objects = self._objects()
         pd_table, offsets = _pd_tables(self.sensors)
         sensors = self._sensors(offsets)
+        masks = lay_masks(plan, self.sensors, sensors)
         world = World(
             settings=self._settings(),
             knots=knots,
@@ -81,7 +84,7 @@ class _Builder:
             sensors=sensors,
             pd_table=pd_table,
             rcs=_grid(layout.RCS, "rcs_m2", plan.rcs_m2),
-            masks=_empty(layout.MASKS),
+            masks=masks,
             epochs=_empty(layout.EPOCHS),
             pictures=pictures,
             feeds=feeds,
@@ -112,6 +115,7 @@ class _Builder:
         row["effective_radius_ballistic_m"] = HORIZON_RADIUS_M * conditions.effective_earth_ballistic
         row["range_measure"] = conditions.range_measure
         row["raid_effect_sd"] = conditions.raid_effect_sd
+        row["rain_top_m"], row["rain_extent_m"] = conditions.weather.rain_top_m, conditions.weather.rain_extent_m
         row["eager"], row["culling"] = conditions.eager, conditions.culling
         return settings
 
@@ -188,8 +192,10 @@ class _Builder:
             row["east"], row["north"], row["up"] = local_axes(sensor.at)
             row["alt_m"] = sensor.at.alt_m + radar.antenna_height_m
             row["sin_elevation_min"], row["sin_elevation_max"] = math.sin(radar.elevation_min_rad), math.sin(radar.elevation_max_rad)
+            set_losses(row, radar.frequency_hz, conditions.weather)
             if not radar.perfect:
                 row["anchor_k"] = anchor_constant(radar.anchor_snr, radar.anchor_range_m, radar.anchor_rcs_m2)
+                row["anchor_k"] *= anchor_gain(row, radar.anchor_range_m) if row["lossy"] else 1.0
             row["horizon_angle_air_rad"] = _dip_rad(row["alt_m"], HORIZON_RADIUS_M * conditions.effective_earth_air)
             row["horizon_angle_ballistic_rad"] = _dip_rad(row["alt_m"], HORIZON_RADIUS_M * conditions.effective_earth_ballistic)
         return table
@@ -235,17 +241,6 @@ class _Builder:
             row["key"], row["value"] = key_of(f"asset/{asset.name}"), asset.value
             row["pos_ecef_m"], row["up"] = self._ecef(asset.at), local_axes(asset.at)[2]
         return table
-
-
-def local_axes(place: Place) -> tuple[tuple[float, float, float], ...]:
-    """Unit vectors east, north and up at `place`, in ECEF."""
-    sin_lat, cos_lat = math.sin(place.lat_rad), math.cos(place.lat_rad)
-    sin_lon, cos_lon = math.sin(place.lon_rad), math.cos(place.lon_rad)
-    return (
-        (-sin_lon, cos_lon, 0.0),
-        (-sin_lat * cos_lon, -sin_lat * sin_lon, cos_lat),
-        (cos_lat * cos_lon, cos_lat * sin_lon, sin_lat),
-    )
 
 
 def _dip_rad(alt_m: float, radius_m: float) -> float:
