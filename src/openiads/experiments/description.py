@@ -20,6 +20,7 @@ from openiads.models.propagation.horizon import arc_to_horizon_m
 from openiads.records.cast import Asset, Cast, Component, Group, Magazine, Unit
 from openiads.records.schema import FUNNEL, SCHEMA_VERSION
 from openiads.scenario.red import RedGroup
+from openiads.scenario.traffic import TrafficGroup
 from openiads.simulation import Lowered
 from openiads.simulation.lower.plan import HORIZON_RADIUS_M, SensorPlan
 from openiads.simulation.tracks import plane_positions, track_step_s
@@ -140,7 +141,7 @@ def _aimed(cast: Cast, group: Group) -> str:
     return "aimed at " + " and ".join(f"{name} ({count})" for name, count in numbers.items())
 
 
-def _on_the_way(group: RedGroup) -> str:
+def _on_the_way(group: RedGroup | TrafficGroup) -> str:
     """Waypoints and the release point."""
     points = f", by {len(group.via)} waypoint{'s' if len(group.via) > 1 else ''}" if group.via else ""
     return points + (f", a leak {group.release_m / 1e3:g} km from it" if group.release_m else "")

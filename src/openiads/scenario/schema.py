@@ -10,6 +10,7 @@ from openiads.documents.problems import not_allowed
 from openiads.scenario.blue import Blue
 from openiads.scenario.fields import At, ExtentText, Identifier, Model, YesNo, fault
 from openiads.scenario.red import RedGroup
+from openiads.scenario.traffic import TrafficGroup
 
 SCHEMA_VERSION: Final = 1
 #: Seed and replication are words of 32 bits in the random key, so that both stay below this.
@@ -137,6 +138,8 @@ class Scenario(Model):
     assets: tuple[Asset, ...] = Field(min_length=1, description="what is defended")
     blue: Blue = Field(description="the defence")
     red: tuple[RedGroup, ...] = Field(min_length=1, description="the raid: stated, never searched")
+    friendly: tuple[TrafficGroup, ...] = Field(default=(), description="friendly aircraft that fly by")
+    neutral: tuple[TrafficGroup, ...] = Field(default=(), description="neutral aircraft that fly by")
     run: Run = Field(default=Run(), description="how often to run")
 
 

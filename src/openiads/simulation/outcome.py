@@ -160,7 +160,7 @@ def funnel(state: State) -> list[NDArray[np.bool_]]:
     hit = (np.bitwise_or.reduce(state.looks["seen"], axis=1, initial=0) & HIT) != 0
     cause = timeline["cause"]  # only the audit of a leaker asks whether a radar could have seen what it never hit
     reached = [
-        hit | (cause > Cause.NOT_VISIBLE),
+        hit | ((cause > Cause.NOT_VISIBLE) & (cause != Cause.RADAR_SILENT)),
         hit,
         *(timeline[name] <= end_s for name in ("firm_s", "identified_s", "designated_s", "ready_s", "first_feasible_s", "first_launch_s")),
     ]

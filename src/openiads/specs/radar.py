@@ -42,3 +42,7 @@ class Radar:
     """Tracks held at once, tentative ones included."""
     band: int
     """Row of the band in the table of radar cross-sections."""
+    radial_speed_min_mps: float = 0.0
+    """What approaches or recedes more slowly is not detected; 0: no Doppler notch."""
+    refuses_newcomers: bool = False
+    """When all tracks are taken: True, who is not held stays out; False, the track with the lowest score goes."""

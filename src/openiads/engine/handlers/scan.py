@@ -102,14 +102,17 @@ def lose_track(world: World, state: State, f: int, i: int) -> None:
 
 @kernel
 def find_place(world: World, state: State, f: int, i: int) -> bool:
-    """Give the track of object `i` a place at the radar of limited feed `f`; when it is full the lowest score goes, which may be this."""
+    """Give the track of object `i` a place at the radar of limited feed `f`.
+
+    When it is full the lowest score goes, which may be this; a radar that refuses newcomers gives it none.
+    """
     now_s = state.cursor[0]["now_s"]
     s = world.feeds[f]["sensor"]
     count = state.sensors[s]["tracks"]
     if count >= world.sensors[s]["capacity"]:
         worst, worst_feed, worst_s = i, f, time_to_go_end_s(world, state, i, now_s)
         next_worst_s = -NEVER
-        for place in range(count):
+        for place in range(0 if world.sensors[s]["refuses_newcomers"] else count):
             v, g = state.occupants[s, place]["object"], state.occupants[s, place]["feed"]
             if not engaged(world, state, world.feeds[g]["picture"], v):
                 arrival_s = time_to_go_end_s(world, state, v, now_s)
