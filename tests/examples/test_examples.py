@@ -21,7 +21,7 @@ from openiads.scenario import load_scenario
 from openiads.simulation import Lowered, Session, lower
 from openiads.simulation.outcome import ROUND_ENDS, OutcomeReader
 
-EXAMPLES = {path.stem: path.read_text() for path in sorted((Path(__file__).parents[2] / "examples").glob("*.yaml"))}
+EXAMPLES = {path.stem: path.read_text() for path in sorted((Path(__file__).parents[2] / "examples").rglob("*.yaml"))}
 CATALOGUE = load_catalogue()
 EARTH_AIR_M = 4.0 / 3.0 * 6_371_000.0
 SEED = 7

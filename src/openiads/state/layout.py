@@ -280,6 +280,7 @@ HELD = _dtype(  # [object, feed] where a radar can be full: its track changes ar
     ("look", "i8"),  # the look that makes the change
     ("firm_s", "f8"),  # its last firm track that is gone: when it was confirmed,
     ("lost_s", "f8"),  # and when it was dropped or had to go
+    ("track_s", "f8"),  # how long all its firm tracks that are gone lasted, while it flew
 )
 CHANGE_HIT, CHANGE_CONFIRM, CHANGE_DEATH, CHANGE_DROP = range(4)
 OCCUPANTS = _dtype(("object", "i8"), ("feed", "i8"))  # [sensor, place]

@@ -94,10 +94,12 @@ def lose_track(world: World, state: State, f: int, i: int) -> None:
     looks["history"], looks["confirm_s"] = 0, NEVER
     if firm_s < NEVER:
         p = world.feeds[f]["picture"]
-        state.held[i, f]["firm_s"], state.held[i, f]["lost_s"] = firm_s, state.cursor[0]["now_s"]
+        held, now_s = state.held[i, f], state.cursor[0]["now_s"]
+        held["firm_s"], held["lost_s"] = firm_s, now_s
+        held["track_s"] += min(now_s, state.objects[i]["path_end_s"]) - firm_s
         if state.tracks[p, i]["feed"] == f:
             state.tracks[p, i]["drops_s"] = -1.0
-        settle(world, state, p, i, state.cursor[0]["now_s"])
+        settle(world, state, p, i, now_s)
 
 
 @kernel

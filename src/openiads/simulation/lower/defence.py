@@ -57,6 +57,7 @@ class Defence:
     components: tuple[ComponentPlan, ...]
     damage: tuple[tuple[tuple[float, float], ...], ...]
     aspects: tuple[tuple[float, ...], ...]
+    bands: tuple[str, ...]
 
 
 def unit_rows(unit: BlueUnit, values: Values) -> Rows:
@@ -78,7 +79,7 @@ def defence(scenario: Scenario, classes: Sequence[ThreatClass], values: Values, 
     components = component_plans(scenario, places, builder.units, [name for name, _ in builder.weapons], values)
     damage = damage_table(scenario, classes, values)
     aspects = aspect_table(classes, values)
-    return Defence((post,), tuple(builder.weapons), tuple(builder.envelopes), table, components, damage, aspects)
+    return Defence((post,), tuple(builder.weapons), tuple(builder.envelopes), table, components, damage, aspects, tuple(builder.bands))
 
 
 class _Builder:

@@ -139,3 +139,5 @@ class Plan:
     components: tuple[ComponentPlan, ...] = ()
     damage: tuple[tuple[tuple[float, float], ...], ...] = ()
     aspects: tuple[tuple[float, ...], ...] = ()
+    bands: tuple[str, ...] = ()
+    """Names of the columns of `rcs_m2`."""

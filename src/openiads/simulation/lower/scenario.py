@@ -115,6 +115,7 @@ def make_plan(scenario: Scenario, blue: Defence, places: Places) -> Plan:
         components=blue.components,
         damage=blue.damage,
         aspects=blue.aspects,
+        bands=blue.bands,
         conditions=Conditions(
             earth=places.earth, effective_earth_air=scenario.world.effective_earth, raid_effect_sd=scenario.world.raid_effect_sd
         ),
