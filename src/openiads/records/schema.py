@@ -210,6 +210,23 @@ q50                 int32   median
 q75                 int32   75 %
 q95                 int32   95 %
 
+exposure: a friendly or neutral aircraft and a radar that had it in view in one nominal replicate; no rows without such aircraft
+replication         int64   nominal replicate
+object              int32   row of the table object
+radar               name    radar
+band                name    its band
+looks               int32   looks with the aircraft inside coverage and line of sight of the radar on air
+hits                int32   looks that detected it
+track_s             float64 time in a firm track of this radar
+looks_nose          int32   looks within 45 degrees of its direction of flight
+looks_side          int32   looks from elsewhere
+looks_tail          int32   looks within 45 degrees of the opposite direction
+looks_belly         int32   looks within 45 degrees of straight below; they count here alone
+hits_nose           int32   hits; so are the next
+hits_side           int32   from the side
+hits_tail           int32   from the tail
+hits_belly          int32   from below
+
 timeline: one object of one kept replicate: the times that its story is made of; null: never
 replication         int64   nominal replicate that was kept
 object              int32   row of the table object

@@ -11,6 +11,7 @@ from openiads.scenario.blue import Blue
 from openiads.scenario.fields import At, ExtentText, Identifier, Model, YesNo, fault
 from openiads.scenario.ground import Ground, Terrain, Weather
 from openiads.scenario.red import RedGroup
+from openiads.scenario.traffic import TrafficGroup
 
 SCHEMA_VERSION: Final = 1
 #: Seed and replication are words of 32 bits in the random key, so that both stay below this.
@@ -138,8 +139,16 @@ class Scenario(Model):
     world: World = Field(default=World(), description="the physical world, and the luck that a whole raid shares")
     assets: tuple[Asset, ...] = Field(min_length=1, description="what is defended")
     blue: Blue = Field(description="the defence")
-    red: tuple[RedGroup, ...] = Field(min_length=1, description="the raid: stated, never searched")
+    red: tuple[RedGroup, ...] = Field(description="the raid: stated, never searched; empty where only traffic flies")
+    friendly: tuple[TrafficGroup, ...] = Field(default=(), description="friendly aircraft that fly by")
+    neutral: tuple[TrafficGroup, ...] = Field(default=(), description="neutral aircraft that fly by")
     run: Run = Field(default=Run(), description="how often to run")
+
+    @model_validator(mode="after")
+    def _somebody_flies(self) -> Self:
+        if not (self.red or self.friendly or self.neutral):
+            raise fault("red is empty and no friendly or neutral aircraft fly: state at least one group")
+        return self
 
 
 def scenario_json_schema() -> dict[str, Any]:

@@ -14,8 +14,8 @@ The area of a cell is its part of the ring about the centre, one step of bearing
 2 pi R^2 (cos(a / R) - cos(b / R)) for a whole ring from a to b.
 
 Terrain and weather are those of the scenario. Not modelled: doctrine beyond the first salvo, reserves and the number of rounds; a
-picture that loses the track after the reaction; aspects, manoeuvre. The random key is fixed, so the answer is the same for every seed
-and any number of workers.
+picture that loses the track after the reaction; manoeuvre; silences and factors of radars that hold for a part of the time only. The
+random key is fixed, so the answer is the same for every seed and any number of workers.
 """
 
 from __future__ import annotations
@@ -35,11 +35,12 @@ from openiads.models.motion.air import Leg, air_path
 from openiads.models.motion.earth import Place
 from openiads.models.motion.follow import following_path
 from openiads.scenario.needs import SPEED_ROWS
+from openiads.scenario.sensing import ALWAYS_S
 from openiads.simulation.inbound import Floats, Marks, launch_times, mark_met, mark_sensed, track_spans
 from openiads.simulation.lower.classes import ThreatClass, target_class
 from openiads.simulation.lower.defence import defence
 from openiads.simulation.lower.objects import greatest_speed_mps
-from openiads.simulation.lower.plan import AssetPlan, ObjectPlan, Plan, PostPlan
+from openiads.simulation.lower.plan import AssetPlan, ObjectPlan, Plan, PostPlan, SensorPlan
 from openiads.simulation.lower.scenario import Lowered, make_plan
 from openiads.simulation.lower.world import build_world, key_of, with_hints
 from openiads.simulation.session import Session
@@ -146,7 +147,8 @@ def coverage(
     task = coverage_task(of) if isinstance(of, Lowered) else of
     plan, centre = task.plan, task.centre.at
     harmless = tuple((name, replace(weapon, reliability=0.0, launch_reliability=1.0)) for name, weapon in plan.weapons)
-    alone = replace(plan, posts=tuple(_fires_once(post) for post in plan.posts), weapons=harmless)  # the inbound flies on
+    posts = tuple(_always_so(_fires_once(post)) for post in plan.posts)
+    alone = replace(plan, posts=posts, weapons=harmless)  # the inbound flies on
     reach_m = _beyond_all_m(plan, centre)
     cells = min(math.ceil(reach_m / CELL_M), MOST_CELLS)
     grid = _Grid(max(CELL_M, reach_m / cells), cells, 2.0 * math.pi / bearings, replicates)
@@ -169,6 +171,16 @@ def _fires_once(post: PostPlan) -> PostPlan:
     """The post with one round for the only target: what it would keep for others is there for this one."""
     rules = replace(post.doctrine.doctrine, fire=Fire.ONCE, reserve_rounds=0)
     return replace(post, doctrine=replace(post.doctrine, doctrine=rules, salvos=tuple(1 for _ in post.doctrine.salvos)))
+
+
+def _always_so(post: PostPlan) -> PostPlan:
+    """The post with what is stated of its radars for the whole run; when the inbound comes, nobody says."""
+
+    def of(sensor: SensorPlan) -> SensorPlan:
+        return replace(sensor, epochs=tuple(e for e in sensor.epochs if (e.from_s, e.to_s) == ALWAYS_S))
+
+    units = tuple(u if u.fire_control is None else replace(u, fire_control=of(u.fire_control)) for u in post.units)
+    return replace(post, sensors=tuple(map(of, post.sensors)), units=units)
 
 
 def _beyond_all_m(plan: Plan, centre: Place) -> float:

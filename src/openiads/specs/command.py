@@ -23,6 +23,8 @@ class Post:
     p_misidentification: float
     capacity: int
     """Tracks that the picture can hold."""
+    refuses_newcomers: bool = False
+    """When the picture is full: True, newcomers stay out; False, the track with the lowest score goes."""
 
 
 @dataclass(frozen=True)

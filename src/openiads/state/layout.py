@@ -86,21 +86,29 @@ SENSORS = _dtype(
     ("rain_db_per_m", "f8"),  # there and back
     ("oxygen_db_per_m", "f8"),  # there and back, at sea level
     ("water_db_per_m", "f8"),
-    ("epoch_first", "i8"),
+    ("epoch_first", "i8"),  # its epochs are contiguous
     ("epoch_count", "i8"),
+    ("steady", "i8"),  # 1: it has neither epochs nor a least radial speed, so that range, size and damage decide what it sees
 )
 
 PD_TABLE = _dtype(("pd", "f8"), ("linear", "f8"), ("square", "f8"), ("cube", "f8"))  # cells of snr, see models.radar.pd_table
-RCS = _dtype(("rcs_m2", "f8"))  # [class, band]
+#: [class, band]: from the nose; with `varies`, by models.radar.aspect (nose, side, tail, belly), and the least and greatest of them.
+RCS = _dtype(("rcs_m2", "f8"), ("varies", "i8"), ("aspects_m2", "f8", (4,)), ("least_m2", "f8"), ("greatest_m2", "f8"))
 MASKS = _dtype(("least_visible_alt_m", "f4"))  # polar, azimuth by range, see models.propagation.mask
-EPOCHS = _dtype(("time_s", "f8"), ("sensor", "i8"), ("kind", "i8"), ("range_factor", "f8"))  # jamming, emission, emplacement
+EPOCHS = _dtype(  # stated intervals from_s <= t < to_s of a sensor
+    *(("from_s", "f8"), ("to_s", "f8")),
+    ("silent", "i8"),  # 1: it does not look at all
+    ("snr_factor", "f8"),  # of what it sees in the sector: the fourth power of the stated factor on range, at most 1
+    *(("middle_rad", "f8"), ("half_width_rad", "f8")),  # azimuths of the sector; half a turn or more: all round
+)
 
 PICTURES = _dtype(  # its feeds are contiguous
     ("key", "i8"),
     ("capacity", "i8"),
-    ("limited", "i8"),
+    ("refuses_newcomers", "i8"),
+    ("limited", "i8"),  # it can be full
     ("feed_first", "i8"),
-    ("feed_count", "i8"),  # limited: it can be full
+    ("feed_count", "i8"),
 )
 FEEDS = _dtype(  # sensor -> picture
     ("key", "i8"),
@@ -115,13 +123,8 @@ FEEDS = _dtype(  # sensor -> picture
     ("cue_delay_s", "f8"),
 )
 LINKS = _dtype(
-    ("key", "i8"),
-    ("kind", "i8"),
-    ("from_post", "i8"),
-    ("to_post", "i8"),
-    ("delay_s", "f8"),
-    ("loss", "f8"),
-    ("cue_error_m", "f8"),
+    *(("key", "i8"), ("kind", "i8"), ("from_post", "i8"), ("to_post", "i8")),
+    *(("delay_s", "f8"), ("loss", "f8"), ("cue_error_m", "f8")),
 )
 
 POSTS = _dtype(
@@ -284,6 +287,7 @@ HELD = _dtype(  # [object, feed] where a radar can be full: its track changes ar
     ("look", "i8"),  # the look that makes the change
     ("firm_s", "f8"),  # its last firm track that is gone: when it was confirmed,
     ("lost_s", "f8"),  # and when it was dropped or had to go
+    ("track_s", "f8"),  # how long all its firm tracks that are gone lasted, while it flew
 )
 CHANGE_HIT, CHANGE_CONFIRM, CHANGE_DEATH, CHANGE_DROP = range(4)
 OCCUPANTS = _dtype(("object", "i8"), ("feed", "i8"))  # [sensor, place]

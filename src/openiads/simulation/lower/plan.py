@@ -51,6 +51,17 @@ class Conditions:
 
 
 @dataclass(frozen=True)
+class EpochPlan:
+    """A stated interval of a radar: silent, or with a factor of at most 1 on its range in a sector (clockwise; None: all round)."""
+
+    from_s: float
+    to_s: float
+    silent: bool = False
+    range_factor: float = 1.0
+    sector_rad: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
 class SensorPlan:
     """One radar at one place. `at.alt_m` is the ground; the antenna stands `radar.antenna_height_m` above it."""
 
@@ -58,6 +69,7 @@ class SensorPlan:
     radar: Radar
     at: Place
     facing_rad: float = 0.0
+    epochs: tuple[EpochPlan, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -131,6 +143,7 @@ class ComponentPlan:
 class Plan:
     """Everything of one run. Classes and bands are rows and columns of `rcs_m2`; envelopes are [weapon][class].
 
+    `aspects` is [class]: radar cross-section from nose, side, tail and belly over that of the nose; empty where none differs.
     `damage` is [class][kind of component]: (probability of damage, of being killed at once) of a member that arrives.
     """
 
@@ -143,3 +156,6 @@ class Plan:
     conditions: Conditions = field(default_factory=Conditions)
     components: tuple[ComponentPlan, ...] = ()
     damage: tuple[tuple[tuple[float, float], ...], ...] = ()
+    aspects: tuple[tuple[float, ...], ...] = ()
+    bands: tuple[str, ...] = ()
+    """Names of the columns of `rcs_m2`."""

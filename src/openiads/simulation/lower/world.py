@@ -83,9 +83,9 @@ class _Builder:
             components=self._components(),
             sensors=sensors,
             pd_table=pd_table,
-            rcs=_grid(layout.RCS, "rcs_m2", plan.rcs_m2),
+            rcs=_rcs(plan),
             masks=masks,
-            epochs=_empty(layout.EPOCHS),
+            epochs=_epochs(self.sensors),
             pictures=pictures,
             feeds=feeds,
             links=_empty(layout.LINKS),
@@ -161,6 +161,7 @@ class _Builder:
             posts[q]["paced"] = any(unit.unit.launch_interval_s > 0.0 for unit in post.units)
             posts[q]["magazine_first"], posts[q]["magazine_count"] = magazine_first, len(magazines) - magazine_first
             pictures[q]["key"], pictures[q]["capacity"] = key_of(f"picture/{post.name}"), post.post.capacity
+            pictures[q]["refuses_newcomers"] = post.post.refuses_newcomers
             pictures[q]["feed_first"], pictures[q]["feed_count"] = feed_first, len(feeds) - feed_first
         table = np.zeros(len(feeds), layout.FEEDS)
         for row, values in zip(table, feeds, strict=True):
@@ -184,6 +185,7 @@ class _Builder:
     def _sensors(self, offsets: Sequence[int]) -> layout.Table:
         table = np.zeros(len(self.sensors), layout.SENSORS)
         conditions = self.plan.conditions
+        epochs = 0
         for row, sensor, offset in zip(table, self.sensors, offsets, strict=True):
             radar = sensor.radar
             key = key_of(f"sensor/{sensor.name}")
@@ -197,6 +199,9 @@ class _Builder:
                 row["anchor_k"] = anchor_constant(radar.anchor_snr, radar.anchor_range_m, radar.anchor_rcs_m2)
                 row["anchor_k"] *= anchor_gain(row, radar.anchor_range_m) if row["lossy"] else 1.0
             row["horizon_angle_air_rad"] = _dip_rad(row["alt_m"], HORIZON_RADIUS_M * conditions.effective_earth_air)
+            row["epoch_first"], row["epoch_count"] = epochs, len(sensor.epochs)
+            epochs += len(sensor.epochs)
+            row["steady"] = not sensor.epochs and radar.radial_speed_min_mps <= 0.0
             row["horizon_angle_ballistic_rad"] = _dip_rad(row["alt_m"], HORIZON_RADIUS_M * conditions.effective_earth_ballistic)
         return table
 
@@ -294,6 +299,31 @@ def _envelopes(plan: Plan) -> layout.Table:
         for row, envelope in zip(rows, envelopes, strict=True):
             fill(row, envelope)
             row["far_chord2_m2"], row["far_flight_s"] = _chord2_m2(plan, envelope.range_max_m), _flight_s(weapon, envelope.range_max_m)
+    return table
+
+
+def _rcs(plan: Plan) -> layout.Table:
+    """Radar cross-sections by class, band and aspect."""
+    table = _grid(layout.RCS, "rcs_m2", plan.rcs_m2)
+    table["aspects_m2"] = table["rcs_m2"][..., None]
+    if plan.aspects:
+        table["aspects_m2"] *= np.asarray(plan.aspects)[:, None, :]
+    table["least_m2"], table["greatest_m2"] = table["aspects_m2"].min(axis=-1), table["aspects_m2"].max(axis=-1)
+    table["varies"] = table["least_m2"] < table["greatest_m2"]
+    return table
+
+
+def _epochs(sensors: Sequence[SensorPlan]) -> layout.Table:
+    """What is stated for times of each sensor."""
+    stated = [epoch for sensor in sensors for epoch in sensor.epochs]
+    table = np.zeros(len(stated), layout.EPOCHS) if stated else _empty(layout.EPOCHS)
+    for row, epoch in zip(table, stated, strict=True):
+        row["from_s"], row["to_s"], row["silent"], row["snr_factor"] = epoch.from_s, epoch.to_s, epoch.silent, epoch.range_factor**4
+        row["half_width_rad"] = 2.0 * math.pi
+        if epoch.sector_rad is not None:
+            from_rad, to_rad = epoch.sector_rad
+            row["half_width_rad"] = 0.5 * ((to_rad - from_rad) % (2.0 * math.pi))
+            row["middle_rad"] = from_rad + row["half_width_rad"]
     return table
 
 
