@@ -56,7 +56,7 @@ def test_lazy_and_eager_runs_decide_alike_over_relief(seed: int) -> None:
 def test_the_relief_matters_to_these_scenarios() -> None:
     """Else the comparison above would be empty: many objects are seen later than over flat ground, or never."""
     later = 0
-    for seed in (1, 3):
+    for seed in SEEDS:
         rough, flat = (
             with_conditions(lower(load_scenario(over_relief(seed), CATALOGUE), CATALOGUE), **changes) for changes in ({}, {"ground": None})
         )

@@ -13,8 +13,9 @@ from openiads.engine.begin import begin
 from openiads.models.motion.objects import object_position
 from openiads.models.propagation.horizon import least_visible_height_m
 from openiads.models.propagation.mask import AZIMUTHS, CELLS, COLUMNS, RANGES, ceiling_alt_m, fill_ceiling, mask_alt_m
-from openiads.models.radar.look import best_chance, bound_chance, in_cover, last_look_at, look, look_time_s, weather_share
+from openiads.models.radar.look import best_chance, bound_chance, in_cover, last_look_at, look, look_time_s
 from openiads.models.radar.pd_table import pd_from_table
+from openiads.models.radar.signal import weather_share
 from openiads.simulation.lower.environment import local_axes
 from openiads.simulation.lower.plan import Weather
 from openiads.simulation.lower.world import build_world

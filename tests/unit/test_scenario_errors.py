@@ -211,7 +211,8 @@ def test_a_missing_section_is_named(section: str) -> None:
 def test_an_empty_raid_is_refused() -> None:
     start, end = MAIN.index("red: "), MAIN.index("run: ")
     [problem] = check_scenario(MAIN[:start] + "red: []\n" + MAIN[end:])
-    assert (problem.key, problem.message) == ("red", "must have at least 1 entry")
+    message = "the raid is empty and no friendly or neutral aircraft fly: state at least one group"
+    assert (problem.key, problem.message) == ("red", message)
 
 
 def test_ten_thousand_threats_are_allowed_and_60_000_is_the_limit() -> None:

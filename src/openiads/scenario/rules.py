@@ -40,6 +40,7 @@ class Parts:
     red: Mapping[int, RedGroup]
     friendly: Mapping[int, TrafficGroup]
     neutral: Mapping[int, TrafficGroup]
+    nobody_flies: bool
 
     @property
     def traffic(self) -> list[tuple[str, int, TrafficGroup]]:
@@ -57,6 +58,7 @@ class Parts:
             red=_valid_items(RedGroup, data.get("red")),
             friendly=_valid_items(TrafficGroup, data.get("friendly")),
             neutral=_valid_items(TrafficGroup, data.get("neutral")),
+            nobody_flies=data.get("red") == [] and not data.get("friendly") and not data.get("neutral"),
         )
 
 
@@ -68,6 +70,8 @@ def entity_code(path: str) -> int:
 def rule_faults(parts: Parts, catalogue: Catalogue) -> Iterator[Fault]:
     """Every rule between values that is broken."""
     offsets = plane_offsets(parts)
+    if parts.nobody_flies:
+        yield ("red",), "the raid is empty and no friendly or neutral aircraft fly: state at least one group", ""
     yield from _cycles(parts, offsets)
     yield from _outside(parts, offsets)
     for i, group in parts.red.items():

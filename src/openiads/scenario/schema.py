@@ -144,12 +144,6 @@ class Scenario(Model):
     neutral: tuple[TrafficGroup, ...] = Field(default=(), description="neutral aircraft that fly by")
     run: Run = Field(default=Run(), description="how often to run")
 
-    @model_validator(mode="after")
-    def _somebody_flies(self) -> Self:
-        if not (self.red or self.friendly or self.neutral):
-            raise fault("red is empty and no friendly or neutral aircraft fly: state at least one group")
-        return self
-
 
 def scenario_json_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of the format, for editors and other programs."""

@@ -33,8 +33,7 @@ SETTINGS = _dtype(
     ("effective_radius_air_m", "f8"),  # of the horizon law for air-breathing targets
     ("effective_radius_ballistic_m", "f8"),
     ("range_measure", "i8"),  # codes.RangeMeasure
-    ("rain_top_m", "f8"),  # above mean sea level
-    ("rain_extent_m", "f8"),  # longest way through rain
+    *(("rain_top_m", "f8"), ("rain_extent_m", "f8")),  # above mean sea level; longest way through rain
     ("raid_effect_sd", "f8"),  # per-run normal shift of the logit of every kill probability
     ("span_s", "f8"),  # about how long the raid takes; only the speed of the event queue and the times of courses depend on it
     ("eager", "i8"),  # 1: every look is an event (for the test that laziness changes nothing)
@@ -83,9 +82,7 @@ SENSORS = _dtype(
     ("mask_offset", "i8"),  # first cell of its two masks in MASKS (air-breathing, ballistic), or -1 on a smooth earth
     ("mask_reach_m", "f8"),  # ground range at which they end
     ("lossy", "i8"),  # 1: rain or gases take from its signal
-    ("rain_db_per_m", "f8"),  # there and back
-    ("oxygen_db_per_m", "f8"),  # there and back, at sea level
-    ("water_db_per_m", "f8"),
+    *(("rain_db_per_m", "f8"), ("oxygen_db_per_m", "f8"), ("water_db_per_m", "f8")),  # there and back; gases: at sea level
     ("epoch_first", "i8"),  # its epochs are contiguous
     ("epoch_count", "i8"),
     ("steady", "i8"),  # 1: it has neither epochs nor a least radial speed, so that range, size and damage decide what it sees
