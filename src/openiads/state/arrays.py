@@ -17,8 +17,9 @@ from numba.extending import NativeValue, infer_getattr, intrinsic, lower_getattr
 
 from openiads.kernel import config
 from openiads.state.layout import LINE_BYTES, State, World
+from openiads.state.plots import PlotTracker
 
-__all__ = ["State", "World", "fetch"]
+__all__ = ["PlotTracker", "State", "World", "fetch"]
 
 
 class RowsType(types.Type):
@@ -46,6 +47,7 @@ def _typeof(value: Any, context: Any) -> RowsType:
 
 typeof_impl.register(World)(_typeof)
 typeof_impl.register(State)(_typeof)
+typeof_impl.register(PlotTracker)(_typeof)
 
 
 @infer_getattr
