@@ -13,7 +13,7 @@ from openiads.scenario.references import Fault
 from openiads.simulation.lower.catalogue_values import Values
 from openiads.simulation.lower.classes import ThreatClass, threat_class, with_reserved
 from openiads.simulation.lower.components import Aims
-from openiads.simulation.lower.defence import Defence, defence
+from openiads.simulation.lower.defence import Defence, PlacedError, defence
 from openiads.simulation.lower.objects import FlownGroup, Row, flown_group, object_plans
 from openiads.simulation.lower.places import Places, earth_of
 from openiads.simulation.lower.plan import AssetPlan, Conditions, Plan
@@ -172,7 +172,7 @@ class _Problems:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
         if isinstance(error, InputError):
-            self.add(self._here, str(error))
+            self.add(error.location if isinstance(error, PlacedError) else self._here, str(error))
             return True
         return False
 
