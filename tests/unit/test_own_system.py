@@ -154,9 +154,7 @@ def test_own_missiles_stand_on_launchers_of_their_own_whatever_their_name(tmp_pa
         ("radar_scan4", "tracks_max", {"high": 100.5, "dist": "pert"}, "tracks_max.high: 100.5 must be a whole number"),
     ],
 )
-def test_no_draw_of_a_count_can_round_to_nothing(
-    tmp_path: Path, component: str, row: str, keys: dict[str, object], message: str
-) -> None:
+def test_no_draw_of_a_count_can_round_to_nothing(tmp_path: Path, component: str, row: str, keys: dict[str, object], message: str) -> None:
     there = folder(tmp_path, changed(component, row, **keys))
     (problem,) = check_catalogue(there).problems
     assert str(problem).startswith(f"{there / 'example_battery.yaml'}:{problem.line}: components.{component}.parameters.{message}")

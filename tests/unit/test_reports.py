@@ -468,6 +468,21 @@ def test_cost_stands_beside_value_and_is_what_unit_costs_say(record, page):
     assert [row[0] for row in _csv(page, "cost")[1:]] == ["value_of_assets_saved", "value_of_assets_hit", "interceptors_usd", "killed_usd"]
 
 
+def test_groups_that_state_a_cross_section_or_damage_have_their_share_of_the_cost(tmp_path):
+    text = raids.small().replace(
+        "id: cruise, class: threat_subsonic_cm,", "id: cruise, class: threat_subsonic_cm, rcs: {value: 1 m^2, why: x},"
+    )
+    text = text.replace("48N6E3: 4", "48N6E3: 40").replace(
+        "aim: {capital: 50 %, airbase: 50 %}", "aim: {capital: 50 %, s400/91N6E: 50 %}\n    damage: {value: 60 %, why: x}"
+    )
+    record = run_experiment(text, tmp_path / "r", Options(runs=40, draws=0, lift="none", workers=1))
+    killed = {g["group"]: g["killed"]["mean"] for g in record.summary["groups"]}
+    assert killed["drones"] * killed["cruise"] > 0.0
+    costs = killed_by_group(record)
+    assert {cost.group: cost.killed for cost in costs} == {name: mean for name, mean in killed.items() if mean}
+    assert sum(cost.total_usd for cost in costs) == pytest.approx(record.summary["outcomes"]["killed_usd"]["mean"])
+
+
 def test_the_page_says_where_the_spread_comes_from_and_what_it_cannot_tell(record, html, chance_html):
     text = re.sub(r"<[^>]+>", "", html).replace("\u00a0", " ")
     drawn = [row for row in record.data_lock["parameters"] if row["law"].startswith("drawn")]
