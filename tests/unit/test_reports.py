@@ -24,7 +24,7 @@ from openiads.reports import report_html, write_report
 from openiads.reports.costs import killed_by_group
 from openiads.reports.coverage import reach_m
 from openiads.reports.frame import Part
-from openiads.reports.nights import busy
+from openiads.reports.nights import busy, nights
 from openiads.reports.words import percent
 
 EVIL = '</style><script>alert("x")</script> & {{ 7 * 7 }} <img src=x onerror=alert(1)>'
@@ -505,6 +505,14 @@ def test_busy_channels_by_hand():
     times, count = busy(np.array([0.0, 1.0, 3.0, 1.5]), np.array([3.0, 2.0, 4.0, 1.5]))
     assert times.tolist() == [0.0, 1.0, 2.0, 3.0, 3.0, 4.0]
     assert count.tolist() == [1, 2, 1, 0, 1, 0]  # the channel that is free at 3 takes the next one
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_night_on_which_one_threat_leaks_and_nobody_fires_is_drawn(tmp_path):
+    text = raids.ONE_ROUND_EACH.replace("fire: once", "control: hold").replace("count: 6", "count: 1").replace("    spacing: 60 s\n", "")
+    record = run_experiment(text, tmp_path / "r", Options(runs=2, lift="none", workers=1))
+    (drawn,) = nights(record)  # the median is the worst, too
+    assert "1 leaker" in drawn.title
 
 
 def test_the_nights_show_what_the_record_holds(record, page):
