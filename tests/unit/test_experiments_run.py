@@ -404,18 +404,24 @@ def test_nights_that_are_all_alike_do_not_stop_a_run_at_once(tmp_path, catalogue
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (Options(runs=0), "--runs: 0 must be at least 1"),
-        (Options(draws=-1), "--draws: -1 must be at least 0"),
-        (Options(draws=1), "--draws: one draw says nothing"),
-        (Options(replicates=0), "--replicates: 0"),
-        (Options(seed=2**32), "--seed: 4294967296 must be less than 4294967296"),
-        (Options(workers=0), "--workers: 0 must be at least 1"),
-        (Options(workers=10**6), "--workers: 1000000 must be at least 1 and at most 1024"),
-        (Options(keep=-1), "--keep: -1 must be at least 0"),
+        (Options(runs=0), "^runs: 0 must be at least 1"),
+        (Options(draws=-1), "^draws: -1 must be at least 0"),
+        (Options(draws=1), "^draws: one draw says nothing"),
+        (Options(replicates=0), "^replicates: 0"),
+        (Options(seed=2**32), "^seed: 4294967296 must be less than 4294967296"),
+        (Options(workers=0), "^workers: 0 must be at least 1"),
+        (Options(workers=10**6), "^workers: 1000000 must be at least 1 and at most 1024"),
+        (Options(keep=-1), "^keep: -1 must be at least 0"),
         (Options(runs=1, until_half_width=1.0), "exclude each other"),
-        (Options(until_half_width=float("nan")), "--until-half-width nan"),
-        (Options(runs=10**20), "--runs: 100000000000000000000 must be less than 4294967296"),
-        (Options(draws=9999999999), "--draws: 9999999999 must be at most 1048576"),
+        (Options(until_half_width=float("nan")), "^until_half_width: nan must be greater than 0"),
+        (Options(runs=10**20), "^runs: 100000000000000000000 must be less than 4294967296"),
+        (Options(draws=9999999999), "^draws: 9999999999 must be at most 1048576"),
+        (Options(runs=3.5), r"^runs: 3\.5 must be a whole number"),
+        (Options(runs=True), "^runs: True must be a whole number"),
+        (Options(workers="3"), "^workers: '3' must be a whole number"),
+        (Options(workers=1.5), r"^workers: 1\.5 must be a whole number"),
+        (Options(keep="x"), "^keep: 'x' must be a whole number"),
+        (Options(until_half_width="x"), "^until_half_width: 'x' must be a number"),
         (Options(draws=4, replicates=2**30), "4 draws x 1,073,741,824 are 4,294,967,296 replicates"),
     ],
 )
@@ -425,6 +431,12 @@ def test_bad_counts_are_refused_before_anything_is_read(tmp_path, options, messa
     with pytest.raises(InputError, match=message):
         run_experiment(tmp_path / "no-such-file.yaml", tmp_path / "run", options)
     assert not (tmp_path / "run").exists()
+
+
+def test_numbers_of_numpy_are_numbers():
+    options = Options(runs=np.int64(3), seed=np.uint8(7), workers=np.int32(1), keep=np.int64(0), until_half_width=np.float32(0.5))
+    assert options == Options(runs=3, seed=7, workers=1, keep=0, until_half_width=0.5)
+    assert {type(value) for value in options.counts.values()} == {int}
 
 
 def test_counts_of_the_file_are_refused_at_their_line(tmp_path, catalogue):

@@ -339,10 +339,10 @@ def test_limits_are_named_as_a_list_or_a_text(value, names):
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ("misiles", "--lift: 'misiles' is not allowed; allowed: all, none, missiles, .*; did you mean 'missiles'\\?"),
-        ("kill,chanels", "--lift: 'chanels' is not allowed; allowed: missiles, .*; did you mean 'channels'\\?"),
-        ("kill,all", "--lift: 'all' is not allowed"),
-        ("", "--lift: '' is not allowed"),
+        ("misiles", "^lift: 'misiles' is not allowed; allowed: all, none, missiles, .*; did you mean 'missiles'\\?"),
+        ("kill,chanels", "^lift: 'chanels' is not allowed; allowed: missiles, .*; did you mean 'channels'\\?"),
+        ("kill,all", "^lift: 'all' is not allowed"),
+        ("", "^lift: '' is not allowed"),
     ],
 )
 def test_a_limit_of_another_name_is_one_message(given, said):
