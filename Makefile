@@ -49,7 +49,7 @@ check: $(VENV)/.dev  ## Lint, types, layers, data, laws
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/openiads catalogue check
-	$(BIN)/openiads check examples/*.yaml
+	$(BIN)/openiads check examples/*.yaml examples/*/*.yaml
 	$(BIN)/openiads validate
 
 docs: $(VENV)/.docs  ## Build the site: build/docs/index.html

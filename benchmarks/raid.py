@@ -86,7 +86,7 @@ def raid(n_threats: int, *, seed: int = SEED, reaction_s: float = REACTION_S, lo
     sites = [acquisition.at, *(unit.at for unit in long_range + short_range)]
     ordinary = [_place(*luck.uniform(-15e3, 15e3, 2)) for _ in range(ORDINARY_ASSETS)]
     assets = tuple(AssetPlan(f"asset-{k}", at, 1.0) for k, at in enumerate(sites + ordinary))
-    doctrine = Doctrine(Fire.SHOOT_LOOK_SHOOT, 0, Prefer.LAYERED, 0.0, 0.0, 0.0, -1, -1, 0, False)
+    doctrine = Doctrine(Fire.SHOOT_LOOK_SHOOT, 0, Prefer.LAYERED, 0.0, 0.0, 0.0, -1, 0, False)
     post = PostPlan(
         "post",
         Post(reaction_s, 0.25, 0.0, 0.0, 10**6),

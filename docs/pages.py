@@ -26,7 +26,8 @@ SOURCE = Path(openiads.__file__).parent
 #: Groups of the theory pages: title, folder of laws, and what the group is about.
 GROUPS = (
     ("Radar", "models/radar", "From a reported range to the chance that one look sees a target, and when the looks happen."),
-    ("Propagation", "models/propagation", "What the curve of the earth hides."),
+    ("Propagation", "models/propagation", "What the curve of the earth and the terrain hide, and what rain and gases take."),
+    ("Terrain", "terrain", "The ground: invented relief, rasters, and the walk that makes a mask of it."),
     ("Motion", "models/motion", "Where every object is at any instant, as a closed form of time."),
     ("Tracking", "models/tracking", "From hits to firm tracks, and what happens when a radar is full."),
     ("Command", "models/command", "What a track says, which target is engaged, by whom and when."),

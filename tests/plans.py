@@ -86,11 +86,12 @@ def mixed_objects(n: int, seed: int, origin: Place) -> tuple[ObjectPlan, ...]:
 def doctrine(**changes: object) -> DoctrinePlan:
     salvos = changes.pop("salvos", (1, 1, 2, 1))
     sequence = changes.pop("sequence", ())
+    kept_for = changes.pop("reserve_class", -1)
     base = Doctrine(
         fire=2, sequence_length=len(sequence), prefer=2, adequate_sspk=0.0, p_false_alive=0.0, p_false_kill=0.0, reopen_hits=-1,
-        reserve_class=-1, reserve_rounds=0, hold=False,
+        reserve_rounds=0, hold=False,
     )  # fmt: skip
-    return DoctrinePlan(replace(base, **changes), tuple(sequence), tuple(salvos))
+    return DoctrinePlan(replace(base, **changes), tuple(sequence), tuple(salvos), tuple(k == kept_for for k in range(len(salvos))))
 
 
 def mixed_plan(

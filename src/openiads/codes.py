@@ -114,6 +114,7 @@ class Cause(IntEnum):
     RADAR_LOST = 14
     DEFENDER_DESTROYED = 15
     LAUNCH_INTERVAL = 16
+    RADAR_SILENT = 17
 
 
 class ComponentKind(IntEnum):

@@ -42,7 +42,7 @@ _njit: Any = numba.njit  # `_nrt` is undocumented; a test fails if it stops work
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 #: Folders and files whose text decides the machine code.
-CORE_ROOMS = ("kernel.py", "codes.py", "specs", "geodesy", "state", "models", "engine")
+CORE_ROOMS = ("kernel.py", "codes.py", "specs", "geodesy", "state", "models", "engine", "terrain")
 
 
 def core_digest() -> str:

@@ -37,6 +37,7 @@ _EXAMPLES: Final = {
     "rate": "0.1 /s",
     "fraction": "70 %",
     "area": "0.02 m^2",
+    "rain": "10 mm/h",
 }
 
 _NUMBER = r"[+-]?(?:\d+(?:[_ ]?\d{3})*|\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?"
@@ -112,6 +113,7 @@ _WRITTEN: Final[dict[str, tuple[str, ...]]] = {
     "area": ("m^2",),
     "rate": ("/s",),
     "fraction": ("%",),
+    "rain": ("mm/h",),
 }
 
 

@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from openiads.cli import app
-from openiads.cli.run_command import _bar
+from openiads.cli.run_command import progress_bar
 from openiads.errors import InputError, Interrupted
 from openiads.records import load_record
 
@@ -129,7 +129,7 @@ def test_bad_options_are_refused_before_anything_heavy_is_loaded(arguments, said
 def test_the_bar_and_the_messages_write_numbers_alike():
     from rich.progress import Progress
 
-    bar = Progress(*_bar().columns)
+    bar = Progress(*progress_bar().columns)
     bar.add_task("nominal", total=10_000, completed=9_978)
     [table] = bar.get_renderables()
     assert "9,978 of 10,000" in [cell.plain for column in table.columns for cell in column.cells if hasattr(cell, "plain")]

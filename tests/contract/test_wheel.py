@@ -82,7 +82,7 @@ def test_an_installed_wheel_runs_the_demo_from_an_empty_folder(built: Path, tmp_
     assert said.splitlines()[-1] == f"The report: {report} (open it in any browser; it needs no internet)"
     assert (empty / report).stat().st_size > 100_000
     listed = run(python.with_name("openiads"), "demo", "--list")
-    assert listed.count(str(site / "openiads" / "examples")) == len(list((ROOT / "examples").glob("*.yaml")))
+    assert listed.count(str(site / "openiads" / "examples")) == len(list((ROOT / "examples").rglob("*.yaml")))
 
 
 def _lend_compiled(installed: Path, cache: Path) -> None:

@@ -119,7 +119,7 @@ def test_sections_of_scenarios_in_the_how_to_pages_are_good() -> None:
     base = {str(key): value for key, value in yaml_of((DOCS / "tutorial/4-small-raid.yaml").read_text(encoding="utf-8")).items()}
     checked = 0
     for page in (DOCS / "howto").glob("*.md"):
-        for block in re.findall(r"```yaml\n((?:red|blue):.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+        for block in re.findall(r"```yaml\n((?:red|blue|friendly|neutral):.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
             (name, section), *rest = yaml_of(block).items()
             assert not rest
             text = io.StringIO()

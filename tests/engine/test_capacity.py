@@ -80,7 +80,8 @@ def plain_story(session: Session, seed: int, replication: int) -> list[tuple[flo
             shut_out.pop(i, None)
             held = [*history, *misses]
             if len(held) >= radar["capacity"]:
-                worst = max([score(v, t_s) for v in held] + [score(i, t_s)])[1]
+                worst = i if radar["refuses_newcomers"] else max([score(v, t_s) for v in held] + [score(i, t_s)])[1]
+                score(i, t_s)
                 if worst == i:
                     shut_out[i] = float(state.estimates[i]["valid_to_s"])
                     continue
@@ -97,12 +98,13 @@ def plain_story(session: Session, seed: int, replication: int) -> list[tuple[flo
     return sorted(story)
 
 
+@pytest.mark.parametrize("refuses", [False, True])
 @pytest.mark.parametrize("capacity", [2, 4, 6])
-def test_a_full_radar_against_a_plain_walk(capacity: int) -> None:
+def test_a_full_radar_against_a_plain_walk(capacity: int, refuses: bool) -> None:
     plan = mixed_plan(40)
     (post,) = plan.posts
     (search, *_) = post.sensors
-    search = replace(search, radar=replace(search.radar, capacity=capacity))
+    search = replace(search, radar=replace(search.radar, capacity=capacity, refuses_newcomers=refuses))
     session = Session(build_world(replace(plan, posts=(replace(post, sensors=(search,), units=()),))))
     assert session.world.feeds[0]["limited"]
     roomy = Session(build_world(replace(plan, posts=(replace(post, sensors=(post.sensors[0],), units=()),))))
@@ -177,12 +179,30 @@ def test_a_full_picture_keeps_the_objects_with_least_time_to_go(eager: bool) -> 
         assert firm > 20  # places are given again and again
 
 
-def test_the_same_story_lazy_and_eager_when_the_picture_is_full() -> None:
+def test_a_full_picture_that_refuses_newcomers_drops_nobody_for_them() -> None:
+    """Fewer tracks leave it than a picture that gives its places to those with less time to go."""
+    plan = mixed_plan(40)
+    (post,) = plan.posts
+    dropped = {}
+    for name, changes in {"refuses": {"capacity": 5, "refuses_newcomers": True}, "takes": {"capacity": 5}, "roomy": {}}.items():
+        session = Session(build_world(replace(plan, posts=(replace(post, post=replace(post.post, **changes)),))))
+        stories = [picture_story(session, 3, replication) for replication in range(6)]
+        dropped[name] = [{(t_s, i) for t_s, what, i in story if what == "dropped"} for story in stories]
+        held: set[int] = set()
+        for _, what, i in stories[0]:
+            held = held | {i} if what == "firm" else held - {i}
+            assert name == "roomy" or len(held) <= 5
+    assert 0 < sum(map(len, dropped["refuses"])) < sum(map(len, dropped["takes"]))
+
+
+@pytest.mark.parametrize("refuses", [False, True])
+def test_the_same_story_lazy_and_eager_when_the_picture_is_full(refuses: bool) -> None:
     stories = []
     for eager in (False, True):
         plan = mixed_plan(40, conditions=Conditions(eager=eager))
         (post,) = plan.posts
-        session = Session(build_world(replace(plan, posts=(replace(post, post=replace(post.post, capacity=5)),))))
+        full = replace(post.post, capacity=5, refuses_newcomers=refuses)
+        session = Session(build_world(replace(plan, posts=(replace(post, post=full),))))
         stories.append([story_of(session, replication) for replication in range(10)])
     assert stories[0] == stories[1]
 

@@ -13,7 +13,7 @@ from openiads.codes import Cause, ObjectStatus
 from openiads.models.motion.air import Leg, air_path
 from openiads.models.motion.earth import Place
 from openiads.models.radar.look import look, look_time_s
-from openiads.simulation.lower.plan import AssetPlan, ComponentPlan, ObjectPlan, Plan, PostPlan, SensorPlan, UnitPlan
+from openiads.simulation.lower.plan import AssetPlan, ComponentPlan, EpochPlan, ObjectPlan, Plan, PostPlan, SensorPlan, UnitPlan
 from openiads.simulation.lower.world import build_world
 from openiads.simulation.session import Session
 from openiads.specs import Component, Envelope, FireUnit, Magazine, Post
@@ -64,6 +64,11 @@ def sees(plan: Plan, **changes: object) -> Plan:
     return post(plan, sensors=(replace(sensor, radar=replace(sensor.radar, **changes), facing_rad=facing),))
 
 
+def quiet(plan: Plan) -> Plan:
+    """The search radar is silent from the first to the last second."""
+    return post(plan, sensors=(replace(plan.posts[0].sensors[0], epochs=(EpochPlan(-1e9, 1e9, silent=True),)),))
+
+
 def controls(plan: Plan, *, facing_rad: float = math.radians(90.0), **changes: object) -> Plan:
     control = plan.posts[0].units[0].fire_control
     assert control is not None
@@ -102,6 +107,7 @@ def without_radar(plan: Plan) -> Plan:
 #: For each cause: how many threats, the fault, and how many of the first threats it makes leak.
 FAULTS: dict[Cause, tuple[int, Callable[[Plan], Plan], int]] = {
     Cause.NOT_VISIBLE: (1, lambda p: sees(p, azimuth_half_width_rad=math.radians(20.0), facing_rad=math.radians(270.0)), 1),
+    Cause.RADAR_SILENT: (1, quiet, 1),
     Cause.NOT_DETECTED: (1, lambda p: replace(sees(p, perfect=False), rcs_m2=((1e-12,),)), 1),
     Cause.NOT_FIRM: (1, lambda p: sees(p, confirm_hits=20, confirm_window=20, period_s=40.0), 1),
     Cause.NOT_IN_PICTURE: (3, lambda p: spec(fire_unit(p, assessment_time_s=NEVER_ENDS_S), capacity=1), 2),

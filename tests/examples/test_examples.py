@@ -17,11 +17,16 @@ from numpy.typing import NDArray
 
 from openiads.catalogue import load_catalogue
 from openiads.codes import Cause
+from openiads.experiments.description import make_cast
+from openiads.models.motion.objects import object_position
+from openiads.models.radar.look import last_look_at, look, look_time_s
+from openiads.models.radar.pd_table import pd_from_table
 from openiads.scenario import load_scenario
-from openiads.simulation import Lowered, Session, lower
+from openiads.simulation import Lowered, Session, bind, lower
 from openiads.simulation.outcome import ROUND_ENDS, OutcomeReader
+from openiads.state.layout import HIT
 
-EXAMPLES = {path.stem: path.read_text() for path in sorted((Path(__file__).parents[2] / "examples").glob("*.yaml"))}
+EXAMPLES = {path.stem: path.read_text() for path in sorted((Path(__file__).parents[2] / "examples").rglob("*.yaml"))}
 CATALOGUE = load_catalogue()
 EARTH_AIR_M = 4.0 / 3.0 * 6_371_000.0
 SEED = 7
@@ -94,6 +99,16 @@ TRIES: dict[str, dict[str, Edit]] = {
         "the hunters fly to the capital instead": ((r"aim: \{.*\}", "aim: capital"),),
         "four fire units": (("fire_units: 2", "fire_units: 4"),),
         "both waves at once (the cruise missiles arrive at 55 min too)": (("arrive: 60 min", "arrive: 55 min"),),
+    },
+    "q7-what-its-radars-see": {
+        "the radars are stored": ((r"sensing: \[\]", "sensing: [{radar: s400, silent: stored}]"),),
+        "no reflector in peacetime either": ((r"    reflector: yes\n", ""),),
+        "the airliners stay away": ((r"(?s)neutral:.*(?=run:)", ""),),
+    },
+    "ridge": {
+        "no ridge (terrain flat)": ((r"  terrain: .*\n.*\n", "  terrain: flat\n"),),
+        "the defence on the crest (bearing 90 deg, range 30 km)": (("at: capital\n", "at: {bearing: 90 deg, range: 30 km}\n"),),
+        "rain of 50 mm/h": (("assets:\n", "world: {weather: {rain: 50 mm/h}}\nassets:\n"),),
     },
     "salvo-of-two": {
         "one missile each (salvo 1)": (("salvo: 2", "salvo: 1"),),
@@ -176,6 +191,16 @@ def firm_s(text: str, group: int) -> NDArray[np.float64]:
     return np.array(state.timeline["firm_s"][lowered.world.objects["group"] == group])
 
 
+def seen_at_km(name: str, radar: str, klass: str, drawn: dict[str, float] | None = None) -> float:
+    """Slant range at which one look of a radar detects a class nose on with the probability of its anchor, by the lowered arrays."""
+    lowered = nights(name, "", 4).lowered
+    world = bind(lowered, drawn) if drawn else lowered.world
+    sensor = world.sensors[lowered.names.sensors.index(radar)]
+    rcs_m2 = world.rcs[lowered.names.classes.index(klass), sensor["band"]]["rcs_m2"]
+    assert pd_from_table(world.pd_table, sensor["pd_offset"], sensor["anchor_snr"]) == pytest.approx(0.5, abs=1e-6)
+    return float((sensor["anchor_k"] * rcs_m2 / sensor["anchor_snr"]) ** 0.25) / 1e3
+
+
 # ------------------------------------------------------------------------------------------------- all of them
 
 
@@ -234,6 +259,20 @@ def test_one_cruise_missile() -> None:
     assert 206.0 - 40.0 < left_s < 206.0  # a few turns of the antenna make a track
     assert firm_s(text.replace("48N6E3: 16, ", ""), 0) == seen_s
     assert 150.0 / 0.240 - firm_s(text.replace("50 m AGL", "1500 m AGL"), 0) > 2 * 206.0
+
+
+def test_ridge() -> None:
+    assert "at 49.3 km and leaves 206 s at 240 m/s; here it shows over the crest, 30 to 32 km away, and leaves at most 133 s" in " ".join(
+        notice("ridge").split()
+    )
+    assert (round(horizon_km(24.0, 50.0), 1), round(horizon_km(24.0, 50.0) / 0.240), round(32.0 / 0.240)) == (49.3, 206, 133)
+    assert round(42.4 * math.cos(math.radians(45.0))) == 30
+    text = EXAMPLES["ridge"]
+    behind_s, over_s = 150.0 / 0.240 - firm_s(text, 0)[0], 30.0 / 0.240
+    assert over_s - 40.0 < behind_s < 133.0  # a few turns of the antenna make a track
+    flat = edited("ridge", TRIES["ridge"]["no ridge (terrain flat)"])
+    assert 206.0 - 40.0 < 150.0 / 0.240 - firm_s(flat, 0)[0] < 206.0
+    assert nights("ridge").mean("leakers") > nights("ridge", "no ridge (terrain flat)").mean("leakers") + 1.0
 
 
 def test_saturation() -> None:
@@ -388,3 +427,55 @@ def test_guns_behind_missiles() -> None:
         for u in (1, 2, 3):
             assert (np.diff(shots[unit == u]["launch_s"]) >= value("korkut.gun.burst_interval") - 1e-9).all()
             assert (unit == u).sum() <= value("korkut.gun.bursts_before_reload")
+
+
+def test_q7_what_its_radars_see() -> None:
+    name = "q7-what-its-radars-see"
+    text = notice(name)
+    assert "sees an F-16 nose on at 396 km, an F-35 at 50 to 132 km" in text
+    assert "the engagement radar would at 251 km against 20 to 63 km" in text
+    assert "at 369 km from every side" in text
+    acquisition, engagement = "s400/91N6E", "s400-1/92N6E"
+    # Fourth root of the radar cross-section over the 1 m2 of the reported ranges, 280 and 200 km.
+    assert (value("s400.radar_91n6e.range_ref_1m2"), value("s400.radar_92n6e.range_ref_1m2")) == (280e3, 200e3)
+    hand = {
+        (acquisition, "f16"): 280 * 4**0.25,
+        (engagement, "f16"): 200 * 2.5**0.25,
+        (acquisition, "f35a (with reflector)"): 280 * 3**0.25,
+    }
+    assert [round(km) for km in hand.values()] == [396, 251, 369]
+    for (radar, klass), km in hand.items():
+        assert seen_at_km(name, radar, klass) == pytest.approx(km, rel=1e-9)
+    for radar, row, ends in ((acquisition, "rcs_s_nose", (50, 132)), (engagement, "rcs_x_nose", (20, 63))):
+        parameter = CATALOGUE.parameter(f"f35a.airframe.{row}")
+        reference_km = 280 if radar == acquisition else 200
+        for rcs_m2, end in zip((parameter.low, parameter.high), ends, strict=True):
+            km = seen_at_km(name, radar, "f35a", {parameter.path: rcs_m2})
+            assert km == pytest.approx(reference_km * rcs_m2**0.25, rel=1e-9)
+            assert round(km) == end
+    # An engine run: half of the looks at an F-16 that comes nose on detect it where the hand check says so.
+    done = nights(name, "", 60)
+    session = Session(done.lowered.world)
+    world, hits, looks = done.lowered.world, 0, 0
+    for night in range(120):
+        state = session.run(SEED, night)
+        for i in range(4):
+            t_s = float(state.objects[i]["origin_s"])
+            for n in range(last_look_at(world, state, 0, i, t_s) + 1, last_look_at(world, state, 0, i, t_s + 200.0)):
+                at_s = look_time_s(world, state, 0, i, n)
+                position = np.array(object_position(world, state, i, at_s)[:3])
+                if 393.0 < np.linalg.norm(position - world.sensors[0]["pos_ecef_m"]) / 1e3 < 399.0:
+                    outcome = look(world, state, 0, i, n, at_s)
+                    looks, hits = looks + 1, hits + bool(outcome & HIT)
+    assert looks > 500
+    assert abs(hits / looks - 0.5) < 4.0 * 0.5 / math.sqrt(looks) + 0.01
+    # What it means: peace against combat, and the store.
+    traffic = [g.name for g in make_cast(done.lowered).traffic]
+    mean = {g: done.rows["exposure"][:, k, 0].mean(axis=0) for k, g in enumerate(traffic)}  # of the acquisition radar
+    assert mean["f35-peace"][1] > 0.9 * mean["f16"][1]
+    assert mean["f35-combat"][1] < 0.25 * mean["f16"][1]
+    assert mean["f35-combat"][8] > 0.9 * mean["f35-combat"][4]  # from the side nearly every look is a hit
+    assert (done.rows["exposure"][:, :, 2] == 0.0).all()  # the engagement radar is not cued
+    assert not nights(name, "the radars are stored", 20).rows["exposure"].any()
+    bare = nights(name, "no reflector in peacetime either", 60).rows["exposure"][:, 1, 0].mean(axis=0)
+    assert bare[1] == pytest.approx(mean["f35-combat"][1], rel=0.1)

@@ -139,6 +139,8 @@ def test_shnidman_is_as_close_as_claimed(swerling):
         for pd in (0.5, 0.9):
             exact = required_snr_db(pd, 1e-6, swerling, n_pulses)
             assert abs(shnidman_snr_db(pd, 1e-6, swerling, n_pulses) - exact) <= 0.5
+    for pfa in (1e-3, 1e-9):
+        assert abs(shnidman_snr_db(0.9, pfa, swerling, 4) - required_snr_db(0.9, pfa, swerling, 4)) <= 0.5
 
 
 @pytest.mark.parametrize(

@@ -255,6 +255,18 @@ def test_an_arc_between_different_heights_ends_at_both() -> None:
     assert angle == pytest.approx([0.0, 0.08], abs=1e-12)
 
 
+def test_the_least_energy_between_different_heights_has_the_axis_of_the_half_perimeter() -> None:
+    """2 a = (r1 + r2 + chord) / 2: Battin, An Introduction to the Mathematics and Methods of Astrodynamics (1999), section 6.2."""
+    low, high, angle = 6_371e3, 6_671e3, 0.1
+    chord = math.sqrt(low**2 + high**2 - 2.0 * low * high * math.cos(angle))
+    assert 2.0 * minimum_energy_arc(low, high, angle).semi_major_m == pytest.approx(0.5 * (low + high + chord), rel=1e-9)
+
+
+def test_the_earth_is_that_of_wgs_84() -> None:
+    """NIMA TR8350.2, 3rd ed., table 3.1."""
+    assert (GM_M3PS2, OMEGA_RADPS) == (3.986004418e14, 7.292115e-5)
+
+
 def test_impossible_arcs_are_refused() -> None:
     r = SPHERE_6371_M
     for call in (

@@ -52,6 +52,13 @@ def test_published_search():
     assert to_db(search.snr(1000e3, 0.1)) == pytest.approx(13.8182, abs=5e-5)
 
 
+def test_a_search_radar_is_known_by_power_times_aperture_times_time():
+    """SNR = P A t rcs / (4 pi Omega k Ts L R^4)."""
+    search = SearchRadar(2e5, 7.0, 0.5, 500.0, 3.0)
+    want = 2e5 * 7.0 * 0.3 / (4.0 * math.pi * 0.5 * 1.380649e-23 * 500.0 * 10.0**0.3 * 2e5**4)
+    assert search.snr(2e5, 0.3) == pytest.approx(want, rel=1e-12)
+
+
 def test_range_and_power_invert_the_snr():
     one = radar(35.0, 3e-6, 450.0, 4.0)
     snr = one.snr(2e5, 80e3, 0.3)

@@ -11,9 +11,11 @@ import pytest
 
 from engine.test_golden import PLANS, world_of
 from engine.test_story import assert_same, decisions, log_of
-from openiads.codes import EventKind, LogCode, ObjectStatus, Status
+from openiads.codes import Cause, EventKind, LogCode, ObjectStatus, Status
+from openiads.engine.audit import rank
 from openiads.engine.begin import begin
 from openiads.engine.loop import advance
+from openiads.engine.queue import kind_of
 from openiads.models.motion.objects import object_position
 from openiads.simulation.lower.plan import ComponentPlan
 from openiads.simulation.lower.windows import with_places
@@ -42,16 +44,36 @@ def test_bounds_and_hints_save_work_and_change_nothing(name: str) -> None:
         assert_same(log_of(quick, 7, replication).copy(), log_of(plain, 7, replication), f"replication {replication}", EDGE_S)
 
 
-@pytest.mark.parametrize("name", ["as planned", "guns", "full"])
+@pytest.mark.parametrize("name", PLANS)
 def test_a_run_in_which_every_look_is_an_event_decides_alike(name: str) -> None:
     world = world_of(name)
     lazy, eager = Session(world), Session(with_settings(world, eager=1))
-    if name == "full":  # there the order of rows at one instant is another one
-        a, b = lazy.run(7, 3), eager.run(7, 3)
-        assert a.objects["status"].tolist() == b.objects["status"].tolist()
-        assert a.objects["end_s"] == pytest.approx(b.objects["end_s"], abs=EDGE_S)
-        return
-    assert_same(decisions(log_of(lazy, 7, 3).copy()), decisions(log_of(eager, 7, 3)), name, EDGE_S)
+    for replication in (2, 3, 4):
+        a, b = decisions(log_of(lazy, 7, replication).copy()), decisions(log_of(eager, 7, replication))
+        if name == "full":  # there the order of rows at one instant is another one
+            assert lazy.state.objects["status"].tolist() == eager.state.objects["status"].tolist()
+            assert lazy.state.objects["end_s"] == pytest.approx(eager.state.objects["end_s"], abs=EDGE_S)
+        else:
+            assert_same(a, b, f"{name}, replication {replication}", EDGE_S)
+
+
+def test_a_run_pauses_before_events_of_one_kind_and_no_other() -> None:
+    session = Session(world_of("as planned"))
+    world, state = session.world, session.state
+    launches = int((log_of(session, 5, 1)["code"] == LogCode.LAUNCHED).sum())
+    begin(world, state, 5, 1)
+    intercepts = 0
+    while advance(world, state, NEVER, int(EventKind.INTERCEPT)) == Status.DECISION:
+        assert kind_of(state.heap[0]) == EventKind.INTERCEPT
+        intercepts += 1
+    failed = int((log_of(session, 5, 1)["code"] == LogCode.LAUNCH_FAILED).sum())
+    assert intercepts == launches > 0 <= failed
+
+
+def test_a_destroyed_defender_ranks_between_one_without_time_and_one_without_a_channel() -> None:
+    order = [Cause.NOT_VISIBLE, Cause.OUTSIDE_ENVELOPE, Cause.NO_TIME, Cause.DEFENDER_DESTROYED, Cause.NO_CHANNEL, Cause.NO_MISSILE]
+    ranks = [rank(int(gate)) for gate in order]
+    assert ranks == sorted(set(ranks))
 
 
 def test_a_run_that_stops_at_every_decision_and_every_minute_tells_the_same_story() -> None:

@@ -18,7 +18,7 @@ from openiads.models.command.choice import fire_is_over, penalty, predicted_inte
 from openiads.models.command.estimate import refresh_estimate
 from openiads.models.command.reaction import reaction_s
 from openiads.models.interceptor.damage import damage
-from openiads.models.interceptor.envelope import launch_windows, next_launch_s, reachable
+from openiads.models.interceptor.envelope import last_meeting, launch_windows, next_launch_s, reachable, usable
 from openiads.models.interceptor.flyout import intercept
 from openiads.models.interceptor.kill import kills, launch_fails, p_kill
 from openiads.models.motion.earth import WGS84
@@ -384,6 +384,31 @@ def test_salvos_and_the_end_of_fire_by_doctrine() -> None:
             s.state.designations[i, 0]["salvos"] = k
             assert fire_is_over(s.world, s.state, 0, i) == over[k]
             assert salvo_rounds(s.world, 0, i, k) == s.world.salvos[0, s.world.objects[i]["klass"]]["rounds"]
+
+
+def test_the_last_meeting_is_where_the_track_arrives_and_how_it_flies_there(session: Session) -> None:
+    world, state = session.world, session.state
+    for i in air(session):
+        t_s = during(session, i, 0.2)
+        refresh_estimate(world, state, i, t_s)
+        end_s = state.estimates[i]["arrival_s"]
+        if end_s >= NEVER:
+            continue
+        where, there = great_circle(session, i, t_s), last_meeting(state.estimates[i])
+        assert there[:3] == pytest.approx(where(end_s), abs=1e-3)
+        ahead = where(end_s + 0.5) - where(end_s - 0.5)
+        assert there[3:] == pytest.approx(ahead / np.linalg.norm(ahead), abs=1e-6)
+
+
+def test_a_weapon_is_of_no_use_against_what_flies_a_little_faster_than_its_limit(session: Session) -> None:
+    world, state = session.world, session.state
+    i = ballistic(session)[0]
+    fastest = world.objects[i]["speed_max_mps"] / state.objects[i]["scale"]
+    limits = world.weapons["target_speed_max_mps"].copy()
+    for limit, fit in ((fastest + 0.01, True), (fastest - 0.01, False)):
+        world.weapons["target_speed_max_mps"] = limit
+        assert usable(world, state, i, 0) == fit
+    world.weapons["target_speed_max_mps"] = limits
 
 
 def test_a_reserve_is_kept_from_every_other_class_and_from_rounds_that_could_serve_it() -> None:

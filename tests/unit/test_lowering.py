@@ -149,7 +149,8 @@ def test_doctrine(main: Lowered) -> None:
     doctrine = main.plan.posts[0].doctrine
     srbm = main.names.target_classes.index("srbm")
     assert doctrine.doctrine.prefer == Prefer.LAYERED
-    assert (doctrine.doctrine.reserve_class, doctrine.doctrine.reserve_rounds) == (srbm, 24)
+    assert doctrine.doctrine.reserve_rounds == 24
+    assert doctrine.reserved == tuple(k == srbm for k in range(4))
     assert [rounds for k, rounds in enumerate(doctrine.salvos)] == [2 if k == srbm else 1 for k in range(4)]
     sparing = lowered("main", {"prefer: layered": "prefer: preserve-long-range"}).plan.posts[0].doctrine
     assert sparing == replace(doctrine, doctrine=replace(doctrine.doctrine, prefer=Prefer.PRESERVE_LONG_RANGE))
@@ -157,9 +158,26 @@ def test_doctrine(main: Lowered) -> None:
 
 def test_a_reserve_for_a_class_outside_the_raid_holds(main: Lowered) -> None:
     run = lowered("main", {"reserve: {for: srbm": "reserve: {for: mrbm"})
-    row = run.plan.posts[0].doctrine.doctrine.reserve_class
+    (row,) = np.flatnonzero(run.world.salvos["reserved"][0])
     assert run.names.target_classes[row] == "mrbm"
     assert run.world.envelopes["sspk"][:, row].tolist() == [0.0, 0.2, 0.0]
+
+
+def test_a_reserve_is_for_every_group_of_its_target_class_however_they_are_ordered() -> None:
+    """A group that states its own cross-section has a row of its own among the classes."""
+    other = """\
+  - id: odd
+    class: threat_srbm_300
+    rcs: {value: 0.3 m^2, why: a second row}
+    count: 2
+    from: {bearing: 85 deg, range: 280 km}
+    aim: airbase
+"""
+    for place in ("  - id: ballistic\n", "  - id: fighters\n"):
+        run = lowered("main", {place: other + place})
+        kept = run.world.salvos["reserved"][0].tolist()
+        assert kept == [name == "srbm" for name in run.names.target_classes]
+        assert sum(kept) == 2
 
 
 def test_drones_start_in_a_row_and_share_the_aims_exactly(main: Lowered) -> None:

@@ -202,7 +202,7 @@ def test_coverage_takes_a_lowered_scenario():
 
 
 def test_examples_are_found_by_name():
-    assert list(examples()) == sorted(path.stem for path in (ROOT / "examples").glob("*.yaml"))
+    assert list(examples()) == sorted(path.stem for path in (ROOT / "examples").rglob("*.yaml"))
     assert example("main").read_bytes() == (ROOT / "examples" / "main.yaml").read_bytes()
     with pytest.raises(InputError, match=r"no example is called 'magazin'; known: .*main.*; did you mean 'magazine'"):
         example("magazin")

@@ -25,6 +25,30 @@ def line_of(fragment: str) -> int:
 
 
 # what is replaced, by what, the key that is named, words of the message
+_FLIGHT = "class: neutral_airliner, from: {bearing: 0 deg, range: 90 km}, height: 9 km AMSL"
+#: What is wrong with a neutral group: its text, key and words.
+TRAFFIC = [
+    (f"{_FLIGHT}", "neutral[0].to", "missing"),
+    (f"{_FLIGHT}, to: capitol", "neutral[0].to", "did you mean 'capital'?"),
+    (f"{_FLIGHT}, to: {{bearing: 0 deg, range: 90 km}}", "neutral[0].to", "a leg without length"),
+    (f"{_FLIGHT}, to: capital, aim: capital", "neutral[0].aim", "unknown key"),
+    (f"{_FLIGHT}, to: capital, reflector: yes", "neutral[0].reflector", "has no row rcs_with_luneburg_reflector"),
+    (f"{_FLIGHT}, to: capital, via: [nowhere]", "neutral[0].via[0]", "there is no asset or unit 'nowhere'"),
+    (_FLIGHT.replace("neutral_airliner", "threat_srbm_300") + ", to: capital", "neutral[0].class", "there is no threat or aircraft"),
+]
+#: What is wrong with a statement about a radar.
+SENSING = [
+    ("radar: s400/91N6, silent: stored", ".radar", "did you mean 's400/91N6E'?"),
+    ("radar: s400/launchers, silent: stored", ".radar", "there is no radar 's400/launchers'"),
+    ("radar: s400", "", "states nothing; state exactly one of silent, range_factor, least_radial_speed"),
+    ("radar: s400, silent: [2 min, 1 min]", ".silent", "an interval begins at 0 s or later"),
+    ("radar: s400, silent: sometimes", ".silent", "write it like [10 min, 20 min]"),
+    ("radar: s400, range_factor: 60 %", "", "'why' is missing"),
+    ("radar: s400, range_factor: 120 %, why: so", ".range_factor", "at most 1"),
+    ("radar: s400, range_factor: 0 %, why: so", ".range_factor", "greater than 0"),
+    ("radar: s400, silent: stored, during: [0 s, 1 s]", "", "sector and during belong to range_factor"),
+    ("radar: s400, range_factor: 60 %, why: so, sector: {from: 1 deg, to: 1 deg}", "", "the sector begins where it ends"),
+]
 CASES = [
     ("openiads: 1 ", "openiads: 2 ", "openiads", "2 is not a schema version"),
     ("title:", "titel:", "titel", "did you mean 'title'?"),
@@ -45,7 +69,7 @@ CASES = [
     ("ready: {40N6E: 24", "ready: {40N6E: 2400000000", "blue.units[0].ready.40N6E", "must be at most 1000000"),
     ("ready: {40N6E: 24, ", "ready: {", "blue.units[0].held.40N6E", "none of the 21 would ever be loaded"),
     ("fire: shoot-look-shoot", "fire: {sequence: []}", "blue.doctrine.fire", "{'sequence': []} is not allowed; allowed: once"),
-    ("terrain: flat", "terrain: raster", "place.terrain", "not yet modelled; allowed: flat"),
+    ("terrain: flat", "terrain: raster", "place.terrain", "is not allowed; allowed: flat, {ridge: ...}, {fractal: ...}, {file: ...}"),
     ("terrain: flat", "terrain: flet", "place.terrain", "did you mean 'flat'?"),
     ("at: origin", "at: orgin", "assets[0].at", "did you mean 'origin'?"),
     ("value: 1000", "value: .nan", "assets[0].value", "must be a finite number"),
@@ -117,8 +141,10 @@ CASES = [
     ("    arrive: 95 min\n", "    release: 10 km\n", "red[2].release", "is ballistic"),
     ("release: 60 km", "release: 300 km", "red[3].release", "starts 300.0 km from 'capital', inside its release range"),
     ("lethal: yes", "lethal: perhaps", "red[3].lethal", "allowed: yes, no"),
-    ("run: {", "neutral: []\nrun: {", "neutral", "not yet modelled"),
-    ("run: {", "weather: rain\nrun: {", "weather", "not yet modelled"),
+    *(("run: {", f"neutral: [{{id: n, {group}}}]\nrun: {{", key, words) for group, key, words in TRAFFIC),
+    *(("\nred:", f"\n  sensing: [{{{stated}}}]\nred:", f"blue.sensing[0]{key}", words) for stated, key, words in SENSING),
+    ("release: 60 km", "release: 60 km\n    reflector: yes", "red[3].reflector", "has no row rcs_with_luneburg_reflector"),
+    ("run: {", "weather: rain\nrun: {", "weather", "unknown key"),
     ("seed: 7", "seed: 4294967296", "run.seed", "must be less than 4294967296"),
     ("seed: 7", "seed: -1", "run.seed", "must be at least 0"),
     ("replicates: 50", "replicates: 100000000", "run", "64 draws x 100,000,000 are 6,400,000,000 replicates; allowed: fewer than 2**32"),
@@ -185,7 +211,8 @@ def test_a_missing_section_is_named(section: str) -> None:
 def test_an_empty_raid_is_refused() -> None:
     start, end = MAIN.index("red: "), MAIN.index("run: ")
     [problem] = check_scenario(MAIN[:start] + "red: []\n" + MAIN[end:])
-    assert (problem.key, problem.message) == ("red", "must have at least 1 entry")
+    message = "the raid is empty and no friendly or neutral aircraft fly: state at least one group"
+    assert (problem.key, problem.message) == ("red", message)
 
 
 def test_ten_thousand_threats_are_allowed_and_60_000_is_the_limit() -> None:

@@ -29,7 +29,7 @@ from openiads.scenario import (
 )
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
+EXAMPLES = sorted((ROOT / "examples").rglob("*.yaml"))
 MAIN = ROOT / "examples" / "main.yaml"
 
 

@@ -8,7 +8,16 @@ from typing import Annotated
 
 import typer
 
-from openiads.cli import catalogue_commands, check_command, demo_command, info_command, report_command, run_command, validate_command
+from openiads.cli import (
+    catalogue_commands,
+    check_command,
+    coverage_command,
+    demo_command,
+    info_command,
+    report_command,
+    run_command,
+    validate_command,
+)
 from openiads.errors import Interrupted, OpenIADSError
 from openiads.experiments.signals import ignore
 from openiads.version import __version__
@@ -44,7 +53,17 @@ def _root(
     public record lets anybody know."""
 
 
-for _commands in (demo_command, info_command, run_command, report_command, check_command, validate_command, catalogue_commands):
+_ALL = (
+    demo_command,
+    info_command,
+    run_command,
+    report_command,
+    coverage_command,
+    check_command,
+    validate_command,
+    catalogue_commands,
+)
+for _commands in _ALL:
     _commands.register(app)
 
 

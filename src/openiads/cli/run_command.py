@@ -112,8 +112,8 @@ def carried_out(scenario: Path, out: Path | None, options: Options, data: Path |
 
             from openiads.experiments.run import run_experiment
 
-            with _bar() as bar:
-                return run_experiment(scenario, out, options, catalogue_of(data), _Watcher(bar), _write_report)
+            with progress_bar() as bar:
+                return run_experiment(scenario, out, options, catalogue_of(data), Watcher(bar), _write_report)
     except OptionsError as error:
         raise InputError(error.said(lambda name: f"--{name.replace('_', '-')}")) from None
     except KeyboardInterrupt as stop:
@@ -138,7 +138,8 @@ def _write_report(record: Record) -> None:
         raise interrupted(f"interrupted; only report.html is missing: openiads report {record.folder}", stop) from None
 
 
-def _bar() -> Progress:
+def progress_bar() -> Progress:
+    """Bars on the screen; nothing where there is none."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -148,7 +149,7 @@ def _bar() -> Progress:
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
-class _Watcher:
+class Watcher:
     """Shows the sections of a run as bars."""
 
     def __init__(self, bar: Progress) -> None:
@@ -156,6 +157,7 @@ class _Watcher:
         self._tasks: dict[str, Any] = {}
 
     def __call__(self, section: str, done: int, total: int) -> None:
+        """Section `section` has come to `done` of `total`."""
         if section not in self._tasks:
             self._tasks[section] = self._bar.add_task(section, total=total)
         self._bar.update(self._tasks[section], completed=done, total=total)

@@ -25,7 +25,7 @@ def transcript(name: str, record: Record, data: Path | None = None) -> str:
         lines.append(f"stopped {run['stopped']}".replace("±", "+/-"))
     if record.chance_only:
         lines.append("CHANCE ONLY: no value of the public record was varied")
-    lines += ["", summary["headline"], "", *_table(record), "", *_lifted(summary), _causes(summary)]
+    lines += ["", summary["headline"], "", *_table(record), "", *_lifted(summary), _causes(summary), *_exposure(summary)]
     lines.append(f"rests on {summary['assumptions']} assumptions; no public source backs them")
     lines += _next(record, data)
     lines.append(f"wrote {record.folder}/  report.html  summary.json  sha256 {record.sha256[:16]}")
@@ -107,6 +107,21 @@ def _causes(summary: dict[str, Any]) -> str:
     total = summary["outcomes"]["leakers"]
     parts = [f"{cause['name']} {part(cause['mean'], total['simulation_error'])}" for cause in causes]
     return f"first broken step: {', '.join(parts)}     sum {rounded(total['mean'], total['simulation_error'])}"
+
+
+def _exposure(summary: dict[str, Any]) -> list[str]:
+    """What all radars together saw of each friendly and neutral group a night; nothing where there is none."""
+    groups = summary.get("exposure")
+    if not groups:
+        return []
+
+    def said(what: str, scale: float) -> str:
+        return ", ".join(f"{g['group']} {plain(sum(r[what]['mean'] for r in g['radars']) / scale)}" for g in groups)
+
+    return [
+        f"radar hits on aircraft that fly by, a night: {said('hits', 1.0)}",
+        f"minutes in track, radar by radar: {said('track_s', 60.0)}",
+    ]
 
 
 def _next(record: Record, data: Path | None) -> list[str]:

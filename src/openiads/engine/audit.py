@@ -3,7 +3,8 @@
 The gates of the kill chain, per fire unit: visible, detected, firm, in the picture, identified, permitted, envelope at zero delay, time
 left after delays, channel, round, fire-control track, launched (not, while the unit waits between launches). The cause is the gate at
 which the furthest-advanced unit failed (ties: the unit that waited longest, then the first). Where that unit, its command post or the
-only radar that would have seen the target is destroyed, the defender is destroyed. After a launch the last shot decides, and
+only radar that would have seen the target is destroyed, the defender is destroyed. Where no radar on air had it in view, and one that was
+silent would have had, the radar was silent. After a launch the last shot decides, and
 `why_no_more` keeps the gate that stopped another one.
 """
 
@@ -13,7 +14,7 @@ from openiads.codes import Cause, EngagementEnd
 from openiads.kernel import kernel
 from openiads.models.command.choice import fire_is_over, rounds_free, unit_free
 from openiads.models.interceptor.envelope import next_launch_s, reachable
-from openiads.models.radar.condition import snr_factor
+from openiads.models.radar.condition import silent_at, snr_factor
 from openiads.models.radar.look import first_view_s, in_cover, last_look_at, look_time_s, out_of_reach_until_s
 from openiads.models.tracking.machine import seek, sense
 from openiads.state.arrays import State, World
@@ -46,6 +47,7 @@ _DESTROYED = int(Cause.DEFENDER_DESTROYED)
 _MISSED = int(Cause.MISSED)
 _FALSE_ASSESSMENT = int(Cause.FALSE_ASSESSMENT)
 _RADAR_LOST = int(Cause.RADAR_LOST)
+_RADAR_SILENT = int(Cause.RADAR_SILENT)
 _TRACK_LOST = int(EngagementEnd.TRACK_LOST)
 _END_RADAR_LOST = int(EngagementEnd.RADAR_LOST)
 _LAUNCH_FAILED = int(EngagementEnd.LAUNCH_FAILED)
@@ -123,10 +125,31 @@ def blinded(world: World, state: State, i: int) -> bool:
         n = last_look_at(world, state, f, i, max(changed_s, state.objects[i]["origin_s"])) + 1
         t_s = look_time_s(world, state, f, i, n)
         while t_s <= end_s:
-            if snr_factor(state, s, t_s) <= 0.0 and in_cover(world, state, s, i, t_s) >= 0.0:
+            if snr_factor(state, s, t_s) <= 0.0 and not silent_at(world, s, t_s) and in_cover(world, state, s, i, t_s) >= 0.0:
                 return True
             n += 1
             t_s = look_time_s(world, state, f, i, n)
+    return False
+
+
+@kernel
+def silenced(world: World, state: State, i: int) -> bool:
+    """Whether a radar that needs no cue would have had object `i` in view while it was silent, in steps of its period."""
+    now = state.objects[i]
+    for f in range(world.feeds.shape[0]):
+        s = world.feeds[f]["sensor"]
+        sensor = world.sensors[s]
+        if world.feeds[f]["cued"]:
+            continue
+        for e in range(sensor["epoch_first"], sensor["epoch_first"] + sensor["epoch_count"]):
+            epoch = world.epochs[e]
+            if not epoch["silent"]:
+                continue
+            t_s, end_s = max(epoch["from_s"], now["origin_s"]), min(epoch["to_s"], now["path_end_s"])
+            while t_s < end_s:
+                if in_cover(world, state, s, i, t_s) >= 0.0:
+                    return True
+                t_s += sensor["period_s"]
     return False
 
 
@@ -238,7 +261,7 @@ def untracked(world: World, state: State, i: int, seen: int) -> int:
     if blinded(world, state, i):
         return _DESTROYED
     if not seen & VIEWED:
-        return _NOT_VISIBLE
+        return _RADAR_SILENT if silenced(world, state, i) else _NOT_VISIBLE
     return _NOT_FIRM if seen & HIT else _NOT_DETECTED
 
 

@@ -128,6 +128,7 @@ def forget_object(world: World, state: State, i: int) -> None:
         if world.feeds[f]["limited"]:
             held = state.held[i, f]
             held["place"], held["shut_out"], held["change_s"], held["firm_s"], held["lost_s"] = -1, 0, NEVER, NEVER, NEVER
+            held["track_s"] = 0.0
     for p in range(world.pictures.shape[0]):
         track = state.tracks[p, i]
         track["firm_s"] = track["lost_s"] = NEVER

@@ -6,7 +6,7 @@ meanwhile (new track, new designation, new reaction) is then carried out with it
 
 from __future__ import annotations
 
-from openiads.codes import EventKind, LogCode
+from openiads.codes import EventKind, LogCode, Side
 from openiads.engine.agenda import free_place, leave_waiting, plan_change, wake_object
 from openiads.engine.queue import push
 from openiads.kernel import kernel
@@ -22,6 +22,7 @@ from openiads.state.layout import NEVER, NO_PLACE, OVERFLOW_TRACKS, PHASE_CLOSED
 from openiads.state.log import log_row
 
 _SCAN = int(EventKind.SCAN)
+_RED = int(Side.RED)
 _FIRM = int(LogCode.FIRM)
 _DROPPED = int(LogCode.TRACK_DROPPED)
 _DESIGNATED = int(LogCode.DESIGNATED)
@@ -92,14 +93,17 @@ def settle(world: World, state: State, p: int, i: int, t_s: float) -> bool:
 
 @kernel
 def make_room(world: World, state: State, p: int, i: int) -> bool:
-    """Whether picture `p` has a place for object `i`: when it is full, the unengaged track with the lowest score goes, ties by object."""
+    """Whether picture `p` has a place for object `i`.
+
+    When it is full, the unengaged track with the lowest score goes, ties by object, unless its post refuses newcomers.
+    """
     now_s = state.cursor[0]["now_s"]
     tracks, worst, worst_s = 0, i, time_to_go_end_s(world, state, i, now_s)
     for v in range(world.objects.shape[0]):
         if state.tracks[p, v]["firm_s"] >= NEVER:
             continue
         tracks += 1
-        if not engaged(world, state, p, v):
+        if not (world.pictures[p]["refuses_newcomers"] or engaged(world, state, p, v)):
             arrival_s = time_to_go_end_s(world, state, v, now_s)
             if arrival_s > worst_s or (arrival_s == worst_s and v > worst):
                 worst, worst_s = v, arrival_s
@@ -196,13 +200,16 @@ def forget(world: World, state: State, p: int, i: int) -> None:
 
 @kernel
 def designate(world: World, state: State, q: int, i: int, t_s: float) -> None:
-    """Post `q` designates object `i` at `t_s` if a launch after the reaction could meet it; else it thinks again at the next turn."""
+    """Post `q` designates object `i` at `t_s` if a launch after the reaction could meet it; else it thinks again at the next turn.
+
+    Friendly and neutral aircraft are known as such once identified, and never designated.
+    """
     designation = state.designations[i, q]
     timeline = state.timeline[i]
     if not state.posts[q]["alive"]:
         return
     timeline["identified_s"] = min(timeline["identified_s"], t_s)
-    if world.doctrines[world.posts[q]["doctrine"]]["hold"]:
+    if world.doctrines[world.posts[q]["doctrine"]]["hold"] or world.objects[i]["side"] != _RED:
         return
     ready_s = t_s + reaction_s(world, state, q, i, state.tracks[world.posts[q]["picture"], i]["incarnation"])
     launch_s = earliest_launch_s(world, state, q, i, t_s, ready_s)

@@ -17,13 +17,16 @@ from openiads.metrics.budget import SEGMENTS
 from openiads.metrics.words import CAUSE_MEANING, CAUSE_WORDS, CODE_WORDS, COMPONENT_WORDS, RESULT_WORDS
 from openiads.models.motion.earth import Place
 from openiads.models.propagation.horizon import arc_to_horizon_m
-from openiads.records.cast import Asset, Cast, Component, Group, Magazine, Unit
+from openiads.records.cast import Asset, Cast, Component, Group, Magazine, Sensor, Unit
 from openiads.records.schema import FUNNEL, SCHEMA_VERSION
 from openiads.scenario.red import RedGroup
+from openiads.scenario.traffic import TrafficGroup
 from openiads.simulation import Lowered
 from openiads.simulation.lower.plan import HORIZON_RADIUS_M, SensorPlan
 from openiads.simulation.tracks import plane_positions, track_step_s
 
+#: What is said of sides.
+SIDE_WORDS: Final = {"blue": "friendly", "neutral": "neutral"}
 _OURS: Final = "our assumption"
 
 
@@ -45,6 +48,7 @@ def make_cast(lowered: Lowered) -> Cast:
         magazines=tuple(Magazine(int(m["unit"]), int(m["weapon"]), int(m["ready"]), int(m["held"])) for m in world.magazines),
         assets=tuple(Asset(name, float(row["value"])) for name, row in zip(names.assets, world.assets, strict=True)),
         components=tuple(Component(c.name, COMPONENT_WORDS[ComponentKind(c.component.kind)]) for c in lowered.plan.components),
+        sensors=tuple(Sensor(name, lowered.plan.bands[s["band"]]) for name, s in zip(names.sensors, world.sensors, strict=True)),
     )
 
 
@@ -63,7 +67,8 @@ def describe(lowered: Lowered, cast: Cast) -> dict[str, Any]:
             "notional": place.notional,
             "east_m": place.extent.east_m,
             "north_m": place.extent.north_m,
-            "terrain": place.terrain,
+            "terrain": place.terrain.word,
+            "relief_sha256": None if lowered.places.ground is None else lowered.places.ground.relief.digest,
         },
         "groups": [_group(lowered, cast, g) for g in range(len(cast.groups))],
         "assets": [{"asset": a.name, **_at(lowered, a.at), "value": a.value} for a in lowered.plan.assets],
@@ -120,7 +125,11 @@ def group_text(lowered: Lowered, cast: Cast, g: int) -> str:
     lowest_m = lowered.plan.objects[first].path.alt_m.min()
     how = "ballistic" if _is_ballistic(lowered, first) else f"at {flown.course.speed_mps:.0f} m/s, {lowest_m:,.0f} m above the sea"
     harmless = "" if group.lethal else ", harmless"
-    return f"{group.count} x {group.class_name}{harmless}, {how}, {_aimed(cast, group)}{_on_the_way(flown.group)}"
+    if group.side != "red":
+        harmless, aim = f", {SIDE_WORDS[group.side]}", "fly by"
+    else:
+        aim = _aimed(cast, group)
+    return f"{group.count} x {group.class_name}{harmless}, {how}, {aim}{_on_the_way(flown.group)}"
 
 
 def _first_object(cast: Cast, g: int) -> int:
@@ -140,7 +149,7 @@ def _aimed(cast: Cast, group: Group) -> str:
     return "aimed at " + " and ".join(f"{name} ({count})" for name, count in numbers.items())
 
 
-def _on_the_way(group: RedGroup) -> str:
+def _on_the_way(group: RedGroup | TrafficGroup) -> str:
     """Waypoints and the release point."""
     points = f", by {len(group.via)} waypoint{'s' if len(group.via) > 1 else ''}" if group.via else ""
     return points + (f", a leak {group.release_m / 1e3:g} km from it" if group.release_m else "")

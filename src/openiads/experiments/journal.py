@@ -25,6 +25,7 @@ from openiads.records.folder import KEY
 from openiads.records.schema import NOMINAL, SCHEMA_VERSION, VERSION_KEY
 from openiads.records.tables import write_json
 from openiads.scenario.schema import LIFTS
+from openiads.simulation.exposure import EXPOSURE_ROW
 from openiads.simulation.outcome import ENGAGEMENT_ROW, LEAKER_ROW
 
 Rows = NDArray[np.void]
@@ -43,7 +44,13 @@ class Journal:
 
     def __init__(self, folder: Path, outcome: np.dtype[np.void], course: np.dtype[np.void]) -> None:
         self.folder = folder
-        self._dtypes = {"outcomes": outcome, "engagements": ENGAGEMENT_ROW, "leakers": LEAKER_ROW, "courses": course}
+        self._dtypes = {
+            "outcomes": outcome,
+            "engagements": ENGAGEMENT_ROW,
+            "leakers": LEAKER_ROW,
+            "courses": course,
+            "exposures": EXPOSURE_ROW,
+        }
 
     def differences(self, parts: Mapping[str, Any]) -> str:
         """What of `parts` is another in the run of the journal, in words: ``seed 1, not 9``; empty if nothing is."""

@@ -8,6 +8,7 @@ from openiads import units
 from openiads.experiments.description import assumptions, group_text, make_cast
 from openiads.scenario.blue import BlueUnit, Doctrine
 from openiads.scenario.red import RedGroup
+from openiads.scenario.traffic import TrafficGroup
 from openiads.simulation import Lowered
 
 #: A heading and the texts below it.
@@ -21,12 +22,16 @@ def outline(lowered: Lowered) -> Iterator[Section]:
     texts = {"question": [info.question], "notice": [info.notice], "try": list(info.try_next)}
     yield from ((heading, stated) for heading, lines in texts.items() if (stated := [line for line in lines if line]))
     sides = f"{units.text(place.extent.east_m, 'length')} x {units.text(place.extent.north_m, 'length')}"
-    yield "place", [f"{place.name} (invented), {sides}, {place.terrain}"]
+    yield "place", [f"{place.name} (invented), {sides}, {place.terrain.word}"]
     yield "assets", [f"{asset.id}, value {asset.value:,g}" for asset in scenario.assets]
     yield "defence", [*(_unit(lowered, unit) for unit in scenario.blue.units), _doctrine(scenario.blue.doctrine)]
     groups = [f"{group.id}: {group_text(lowered, cast, g)}; {_timing(group)}" for g, group in enumerate(scenario.red)]
-    harmless = f" and {objects - cast.threats:,} harmless" if (objects := sum(group.count for group in cast.groups)) > cast.threats else ""
+    objects = sum(group.count for group in scenario.red)
+    harmless = f" and {objects - cast.threats:,} harmless" if objects > cast.threats else ""
     yield "raid", [f"{cast.threats:,} lethal{harmless} in {_counted(len(groups), 'group')}", *groups]
+    traffic = list(enumerate((*scenario.friendly, *scenario.neutral), len(groups)))
+    if traffic:
+        yield "traffic", [f"{group.id}: {group_text(lowered, cast, g)}; {_timing(group)}" for g, group in traffic]
     drawn = f"{run.draws:,} draws of what is not publicly known x {run.replicates:,}" if run.draws else "no draws (chance only)"
     yield "runs", [f"{run.runs:,} nominal replicates; {drawn}; seed {run.seed}"]
     yield "rests on", [f"{assumptions(lowered)} assumptions; no public source backs them"]
@@ -62,7 +67,7 @@ def _salvo(doctrine: Doctrine) -> str:
     return f"{default} ({', '.join(others)})" if others else default
 
 
-def _timing(group: RedGroup) -> str:
+def _timing(group: RedGroup | TrafficGroup) -> str:
     """When the members start or arrive."""
     begin = f" from {units.text(group.start_s, 'time')} on" if group.start_s else ""
     if group.arrive is not None:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from openiads.records.schema import NOMINAL
 from openiads.scenario.schema import LIFTS
 from openiads.simulation.course import CourseReader
+from openiads.simulation.exposure import EXPOSURE_ROW, ExposureReader
 from openiads.simulation.outcome import ENGAGEMENT_ROW, LEAKER_ROW, OutcomeReader, engagement_rows, leaker_rows
 from openiads.simulation.session import Session
 from openiads.state.layout import World
@@ -61,13 +62,14 @@ class Chunk(NamedTuple):
 
 
 class ChunkResult(NamedTuple):
-    """Outcome rows (n,) of a chunk, and the rows of its engagements, leakers and courses: only nominal replicates have them."""
+    """Outcome rows (n,) of a chunk, and the rows of its engagements, leakers, courses and exposures: only nominal replicates have them."""
 
     chunk: Chunk
     outcomes: Rows
     engagements: Rows
     leakers: Rows
     courses: Rows
+    exposures: Rows = np.zeros(0, EXPOSURE_ROW)
 
 
 @dataclass
@@ -80,12 +82,14 @@ class Worker:
     _session: Session = field(init=False, repr=False)
     _reader: OutcomeReader = field(init=False, repr=False)
     _course: CourseReader = field(init=False, repr=False)
+    _exposure: ExposureReader = field(init=False, repr=False)
 
     def run(self, chunk: Chunk) -> ChunkResult:
         """Every replicate of `chunk`, in order."""
         session, reader = self.session(chunk.draw)
         outcomes = np.zeros(chunk.size, reader.dtype)
-        engagements, leakers, courses = ([np.zeros(0, kind)] for kind in (ENGAGEMENT_ROW, LEAKER_ROW, self._course.dtype))
+        kinds = (ENGAGEMENT_ROW, LEAKER_ROW, self._course.dtype, EXPOSURE_ROW)
+        engagements, leakers, courses, exposures = ([np.zeros(0, kind)] for kind in kinds)
         for k, replication in enumerate(range(chunk.first, chunk.last)):
             state = session.run(self.seed, replication)
             outcomes[k] = reader.row(state)[0]
@@ -93,13 +97,15 @@ class Worker:
                 engagements.append(engagement_rows(state))
                 leakers.append(leaker_rows(state))
                 courses.append(self._course.row(state))
-        return ChunkResult(chunk, outcomes, *map(np.concatenate, (engagements, leakers, courses)))
+                exposures.append(self._exposure.rows(state))
+        return ChunkResult(chunk, outcomes, *map(np.concatenate, (engagements, leakers, courses, exposures)))
 
     def session(self, draw: int) -> tuple[Session, OutcomeReader]:
         """The session of a draw and the reader of its outcomes."""
         if draw != self._draw:
             world = self.worlds.world(draw)
             self._session, self._reader, self._course, self._draw = Session(world), OutcomeReader(world), CourseReader(world), draw
+            self._exposure = ExposureReader(world)
         return self._session, self._reader
 
 

@@ -30,6 +30,7 @@ from openiads.experiments.stopping import MOST_REPLICATES, counts_to_test, half_
 from openiads.experiments.story import (
     course_table,
     engagement_table,
+    exposure_table,
     leaker_table,
     lifted_table,
     object_table,
@@ -352,6 +353,7 @@ class _Experiment:
         tables["engagement"] = engagement_table(self._nominal_rows("engagements", nominal.size), self.cast)
         tables["leaker"] = leaker_table(self._nominal_rows("leakers", nominal.size), self.cast)
         tables["course"] = course_table(self._nominal_rows("courses", nominal.size)["counts"], self.course.grid_s, self.cast)
+        tables["exposure"] = exposure_table(self._nominal_rows("exposures", nominal.size), self.cast)
         tables["object"] = object_table(self.cast)
         return tables
 

@@ -16,6 +16,7 @@ from openiads.metrics.words import CAUSE_WORDS, CODE_WORDS, RESULT_WORDS, STATUS
 from openiads.records.cast import Cast
 from openiads.records.schema import FUNNEL, TABLES
 from openiads.records.tables import Names, make_table
+from openiads.simulation.exposure import EXPOSURE_FIELDS
 from openiads.simulation.outcome import LEAKER_TIMES, ROUND_ENDS, never_as_nan, sorted_log
 from openiads.simulation.tracks import replicate_positions
 from openiads.state.layout import State, World
@@ -126,6 +127,18 @@ def course_table(counts: NDArray[np.int32], grid_s: NDArray[np.float64], cast: C
         **{band: np.concatenate([line.bands[k] for line in lines]) for k, band in enumerate(BANDS)},
     }
     return make_table("course", columns)
+
+
+def exposure_table(rows: Rows, cast: Cast) -> pa.Table:
+    """The table exposure from rows of dtype `simulation.exposure.EXPOSURE_ROW`."""
+    bands = list(dict.fromkeys(sensor.band for sensor in cast.sensors))
+    band_of = np.array([bands.index(sensor.band) for sensor in cast.sensors], np.int32)
+    columns: Columns = {
+        **{name: rows[name] for name in ("replication", "object", *EXPOSURE_FIELDS)},
+        "radar": Names(rows["sensor"], [sensor.name for sensor in cast.sensors]),
+        "band": Names(band_of[rows["sensor"]], bands),
+    }
+    return make_table("exposure", columns)
 
 
 def _arms(unit: NDArray[Any], magazine: NDArray[Any], cast: Cast) -> Columns:

@@ -76,6 +76,7 @@ def answers(outcomes: Outcomes, cast: Cast) -> dict[str, Any]:
         "assets": [_asset(outcomes, cast, a) for a in range(len(cast.assets))],
         "components": [_component(outcomes, cast, c) for c in range(len(cast.components))],
         "weapons": _weapons(outcomes, cast),
+        "exposure": [_exposure(outcomes, cast, g) for g in range(len(cast.traffic))],
         "units": [_unit(outcomes, cast, u) for u in range(len(cast.units))],
         "event_log_sha256": _log_hash(outcomes),
     }
@@ -181,6 +182,43 @@ def _unit(outcomes: Outcomes, cast: Cast, u: int) -> dict[str, Any]:
     unit = cast.units[u]
     spreads = {name: spread(*outcomes.of(f"unit_{name}", u)) for name in ("peak_channels", "channel_s", "shots")}
     return {"unit": unit.name, "channels": unit.channels, **spreads}
+
+
+#: Aspects in the order of the sub-arrays, and what is counted of a group and a radar before them.
+ASPECTS = ("nose", "side", "tail", "belly")
+_COUNTED = ("looks", "hits", "track_s")
+
+
+def _exposure(outcomes: Outcomes, cast: Cast, g: int) -> dict[str, Any]:
+    """What each radar saw of a friendly or neutral group, all its aircraft together; by band, the radars of a band together."""
+    group = cast.traffic[g]
+    nominal = outcomes.nominal["exposure"][:, g]
+    drawn = None if outcomes.draws is None else outcomes.draws["exposure"][:, :, g]
+    bands = list(dict.fromkeys(sensor.band for sensor in cast.sensors))
+    return {
+        "group": group.name,
+        "class": group.class_name,
+        "side": group.side,
+        "aircraft": group.count,
+        "radars": [
+            {"radar": sensor.name, "band": sensor.band, **_seen(nominal[:, s], None if drawn is None else drawn[:, :, s])}
+            for s, sensor in enumerate(cast.sensors)
+        ],
+        "bands": [{"band": band, **_seen(*_of_band(nominal, drawn, cast, band))} for band in bands],
+    }
+
+
+def _of_band(nominal: NDArray[Any], drawn: NDArray[Any] | None, cast: Cast, band: str) -> tuple[NDArray[Any], NDArray[Any] | None]:
+    of = [s for s, sensor in enumerate(cast.sensors) if sensor.band == band]
+    return nominal[:, of].sum(axis=1), None if drawn is None else drawn[:, :, of].sum(axis=2)
+
+
+def _seen(nominal: NDArray[Any], drawn: NDArray[Any] | None) -> dict[str, Any]:
+    """Spreads and means by aspect of counts (n, what) and (n_draws, n_inner, what)."""
+    spreads = {name: spread(nominal[:, k], None if drawn is None else drawn[..., k]) for k, name in enumerate(_COUNTED)}
+    for first, name in ((len(_COUNTED), "looks"), (len(_COUNTED) + len(ASPECTS), "hits")):
+        spreads[f"{name}_by_aspect"] = {aspect: float(nominal[:, first + k].mean()) for k, aspect in enumerate(ASPECTS)}
+    return spreads
 
 
 def _log_hash(outcomes: Outcomes) -> str:

@@ -9,6 +9,7 @@ from openiads.codes import Cause, ComponentKind, EngagementEnd, LogCode, ObjectS
 
 CAUSE_WORDS = {
     Cause.NOT_VISIBLE: "never in sight",
+    Cause.RADAR_SILENT: "radar silent",
     Cause.NOT_DETECTED: "not detected",
     Cause.NOT_FIRM: "no firm track",
     Cause.NOT_IN_PICTURE: "not in the picture",
@@ -28,6 +29,7 @@ CAUSE_WORDS = {
 
 CAUSE_MEANING = {
     Cause.NOT_VISIBLE: "no radar had it inside coverage and line of sight",
+    Cause.RADAR_SILENT: "never in sight of a radar on air, but inside the coverage of one that was silent",
     Cause.NOT_DETECTED: "in sight, but no look was a hit",
     Cause.NOT_FIRM: "hits, but never enough for a track",
     Cause.NOT_IN_PICTURE: "no place in a full radar or picture, or not passed on in time",

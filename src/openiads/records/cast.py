@@ -53,6 +53,14 @@ class Component:
 
 
 @dataclass(frozen=True)
+class Sensor:
+    """A radar."""
+
+    name: str
+    band: str
+
+
+@dataclass(frozen=True)
 class Cast:
     """Groups, fire units, weapons, magazines, assets and components in the order of their rows."""
 
@@ -63,11 +71,17 @@ class Cast:
     assets: tuple[Asset, ...]
     components: tuple[Component, ...] = ()
     """Empty where nobody aims at any."""
+    sensors: tuple[Sensor, ...] = ()
 
     @property
     def aims(self) -> tuple[str, ...]:
         """What threats aim at: assets, then components."""
         return (*(a.name for a in self.assets), *(c.name for c in self.components))
+
+    @property
+    def traffic(self) -> tuple[Group, ...]:
+        """Friendly and neutral groups."""
+        return tuple(g for g in self.groups if g.side != "red")
 
     @property
     def threats(self) -> int:

@@ -210,6 +210,23 @@ q50                 int32   median
 q75                 int32   75 %
 q95                 int32   95 %
 
+exposure: a friendly or neutral aircraft and a radar that had it in view in one nominal replicate; no rows without such aircraft
+replication         int64   nominal replicate
+object              int32   row of the table object
+radar               name    radar
+band                name    its band
+looks               int32   looks with the aircraft inside coverage and line of sight of the radar on air
+hits                int32   looks that detected it
+track_s             float64 time in a firm track of this radar
+looks_nose          int32   looks within 45 degrees of its direction of flight
+looks_side          int32   looks from elsewhere
+looks_tail          int32   looks within 45 degrees of the opposite direction
+looks_belly         int32   looks within 45 degrees of straight below; they count here alone
+hits_nose           int32   hits; so are the next
+hits_side           int32   from the side
+hits_tail           int32   from the tail
+hits_belly          int32   from below
+
 timeline: one object of one kept replicate: the times that its story is made of; null: never
 replication         int64   nominal replicate that was kept
 object              int32   row of the table object
@@ -262,7 +279,7 @@ alt_m               float32 above mean sea level
 
 coverage: a straight inbound that comes alone from one bearing at one height; ground ranges from the centre, null: nowhere
 class               name    class of the inbound
-height_m            float64 above mean sea level
+height_m            float64 above mean sea level; over relief the lower two of the usual three are above the ground
 bearing_rad         float64 from which it comes
 firm_m              float64 where its first track is firm, in the median of the replicates
 visible_outer_m     float64 farthest place inside coverage and line of sight of a radar that searches

@@ -81,11 +81,17 @@ def coverage_figure(record: Record) -> Figure | None:
         canvas.legend(handles=_legend(), loc="outside lower left", ncols=6, fontsize=7.2, handlelength=2.6, columnspacing=1.2)
 
     alt = f"Maps around {name}, one a height, each at its own scale, north up. " + " ".join(_said(row) for row in rows)
-    caption = "Each map has its own scale; north is up. A straight inbound comes alone over the centre; smooth earth, nominal values."
+    caption = "Each map has its own scale; north is up. A straight inbound comes alone over the centre; "
+    caption += f"nominal values, {_over(description)}."
     title = "Visible, detectable and engageable areas"
     data = [table.column_names, *zip(*(table[column].to_pylist() for column in table.column_names), strict=True)]
     sources = "tables/coverage.parquet, summary.json (coverage), description.json"
     return figure("coverage", title, draw("coverage", title, alt, _SIZE_IN, paint), alt, data, sources, caption)
+
+
+def _over(description: dict[str, Any]) -> str:
+    flat = description["place"].get("terrain", "flat") == "flat"
+    return "smooth earth" if flat else "over the terrain of the scenario, below 10 km at the stated height above the ground"
 
 
 def _said(row: Reach) -> str:

@@ -157,6 +157,8 @@ def _map(record: Record, scene: Scene, name: str, title: str, box: tuple[float, 
     where = " and ".join(a["asset"] for a in record.description["assets"])
     alt = f"{title}: {amount_of(len(record.description['units']), 'fire unit')} defending {where or 'no asset'}; {story}. {_ends(scene)}"
     caption = f"{first_up(story)}. Rings: search radars, smooth earth, horizon or instrumented range, the least of both."
+    if record.description["place"].get("terrain", "flat") != "flat":
+        caption += " Terrain, which hides more, is not in the rings; the areas of the coverage have it."
     if outside:
         caption += f" Wholly outside this map or around it: the ring{'s' if len(outside) > 1 else ''} at {listed(outside)}."
     sources = "description.json (assets, units, sensors), tables/track.parquet, tables/timeline.parquet"

@@ -23,6 +23,7 @@ from openiads.reports.course import channel_words, course, magazine_words
 from openiads.reports.coverage import RING_HEIGHTS_M
 from openiads.reports.coverage_maps import centre_words, coverage_figure, coverage_rows, square_km
 from openiads.reports.evidence import by_system, evidence, spread_words
+from openiads.reports.exposure import exposure_figure, exposure_rows
 from openiads.reports.figures import FUNNEL_WORDS, causes_part, components_part, cost_part, figures
 from openiads.reports.frame import bibtex, run_command
 from openiads.reports.geography import maps, reaches
@@ -66,7 +67,15 @@ def report_html(record: Record) -> str:
     template = environment.get_template("report.html.j2")
     try:
         known = evidence(record.data_lock)
-        drawn = (*figures(record), *budget(record), *nights(record), *course(record), *maps(record), coverage_figure(record))
+        drawn = (
+            *figures(record),
+            *budget(record),
+            *nights(record),
+            *course(record),
+            *maps(record),
+            coverage_figure(record),
+            exposure_figure(record),
+        )
         return template.render(
             summary=record.summary,
             description=record.description,
@@ -81,6 +90,7 @@ def report_html(record: Record) -> str:
             magazine_words=magazine_words(record),
             coverage=coverage_rows(record),
             coverage_from=centre_words(record),
+            exposure=exposure_rows(record),
             coverage_only=record.data_lock.get("coverage_parameters", ()),
             parts={p.name: p for p in (causes_part(record), *budget_parts(record), components_part(record), cost_part(record))},
             reaches=reaches(record.description),

@@ -28,3 +28,18 @@ def component_aims(unit: str, system: System, fire_units: int, *, commands: bool
         aims[f"{unit}/{name}"] = each
         aims |= {one: (one,) for one in each}
     return aims
+
+
+def radar_names(unit: str, system: System, fire_units: int) -> Mapping[str, tuple[str, ...]]:
+    """Radars of a unit of which a scenario may state something, by what it may call them: one, all engagement radars, or all of them."""
+    if system.id == GUNS:
+        each: tuple[str, ...] = (f"{unit}/{GUN_RADAR}",)
+        return {unit: each, each[0]: each}
+    parts = structure(system)
+    search = tuple(f"{unit}/{printed(name)}" for name in parts.search)
+    engagement = tuple(f"{unit}-{k + 1}/{printed(parts.engagement)}" for k in range(fire_units))
+    return {
+        unit: (*search, *engagement),
+        f"{unit}/{printed(parts.engagement)}": engagement,
+        **{one: (one,) for one in (*search, *engagement)},
+    }

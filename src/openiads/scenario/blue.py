@@ -11,6 +11,7 @@ from openiads.catalogue import Override
 from openiads.catalogue.model import TargetClass
 from openiads.documents.problems import nearest
 from openiads.scenario.fields import At, Bearing, Count, Fraction, Identifier, Length, Model, Stock, fault
+from openiads.scenario.sensing import Sensing
 
 
 class BlueUnit(Model):
@@ -122,6 +123,10 @@ class Doctrine(Model):
         BeforeValidator(_reserve, json_schema_input_type=Reserve | tuple[Reserve, ...]),
     ] = Field(default=(), description="missiles kept for a target class")
 
+    when_full: Literal["lowest-score-goes", "newcomers-refused"] = Field(
+        default="lowest-score-goes", description="whose track a full radar or picture does without: the most time to go, or the newcomer"
+    )
+
     @model_validator(mode="after")
     def _one_salvo_rule(self) -> Doctrine:
         if self.fire.sequence and self.salvo != {"default": 1}:
@@ -135,3 +140,4 @@ class Blue(Model):
     link: Literal["shared-picture"] = Field(description="how units share what they know")
     units: tuple[BlueUnit, ...] = Field(min_length=1, description="the systems of the defence")
     doctrine: Doctrine = Field(default=Doctrine(), description="how the defence decides")
+    sensing: tuple[Sensing, ...] = Field(default=(), description="what is stated of single radars: silence, factors on range, notch")

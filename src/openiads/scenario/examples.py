@@ -11,10 +11,10 @@ _PACKAGE = Path(__file__).parents[1]
 
 
 def examples() -> dict[str, Path]:
-    """Name and file of every example, in the order of the names."""
+    """Name and file of every example, in the order of the names; those in folders of their own too."""
     shipped = _PACKAGE / "examples"
     folder = shipped if shipped.is_dir() else _PACKAGE.parents[1] / "examples"
-    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    return {path.stem: path for path in sorted(folder.rglob("*.yaml"), key=lambda path: path.stem)}
 
 
 def example(name: str) -> Path:

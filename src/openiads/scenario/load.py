@@ -7,6 +7,7 @@ import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
@@ -32,6 +33,7 @@ def load_scenario(source: Path | str, catalogue: Catalogue | None = None, run: M
     data, problems = document.data, list(document.duplicates())
     if isinstance(stated := data.get("run", {}), dict):
         data = {**data, "run": {**stated, **(run or {})}}
+    data = _found_from(source, data)
     try:
         scenario = Scenario.model_validate(data)
     except ValidationError as error:
@@ -41,6 +43,16 @@ def load_scenario(source: Path | str, catalogue: Catalogue | None = None, run: M
     if problems:
         raise ScenarioError(sorted(problems, key=lambda problem: problem.line or 0))
     return scenario
+
+
+def _found_from(source: Path | str, data: dict[str, Any]) -> dict[str, Any]:
+    """The same with the elevation file, which is stated as seen from the scenario file, as a path that holds from everywhere."""
+    place = data.get("place")
+    terrain = place.get("terrain") if isinstance(place, dict) else None
+    if not isinstance(place, dict) or not isinstance(terrain, dict) or not isinstance(file := terrain.get("file"), str):
+        return data
+    folder = Path.cwd() if isinstance(source, str) and "\n" in source else Path(source).parent
+    return {**data, "place": {**place, "terrain": {**terrain, "file": str((folder / file).resolve())}}}
 
 
 def check_scenario(source: Path | str, catalogue: Catalogue | None = None) -> list[Problem]:

@@ -21,6 +21,12 @@ BALLISTIC_CLASSES: Final = frozenset({"srbm", "mrbm"})
 #: Rows that hold the speed of an air-breathing class, the first one that it has.
 SPEED_ROWS: Final = ("speed", "speed_cruise", "speed_high")
 RCS_ROW: Final = re.compile(r"rcs_(vhf|uhf|l|s|c|x|ku)(_nose)?")
+#: Rows that hold the radar cross-section of an aspect over that of the nose, in all bands.
+RCS_RATIOS: Final = {"side": "rcs_side_to_nose_ratio", "tail": "rcs_rear_to_nose_ratio", "belly": "rcs_belly_to_nose_ratio"}
+#: The row of a reflector, which holds in all bands and aspects.
+RCS_REFLECTOR: Final = "rcs_with_luneburg_reflector"
+#: Least radial speed of a radar; without the row it has no Doppler notch.
+RADIAL_SPEED_ROW: Final = "radial_speed_min"
 #: Name of the launchers of a fire unit, as an aim.
 LAUNCHERS: Final = "launchers"
 #: Missiles on one launcher; a missile that states it needs no rule of its family.
@@ -39,6 +45,7 @@ class _Need(NamedTuple):
 
 _COUNT, _LENGTH, _TIME = _Need("count", positive=True), _Need("length", positive=True), _Need("time", positive=True)
 _SPEED, _CHANCE, _COST = _Need("speed", positive=True), _Need("fraction"), _Need("money")
+_RATIO = _Need("count", positive=True)
 _HEIGHT, _DURATION = _Need("length"), _Need("time")
 
 _RADAR: Final = {
@@ -133,6 +140,8 @@ def system_lacks(system: System) -> list[str]:
         problems += _rows(system, found.post, _POST)
         for name in found.search:
             problems += _rows(system, name, _RADAR | _TURNS)
+        for name in (*found.search, found.engagement):
+            problems += _rows(system, name, {RADIAL_SPEED_ROW: _SPEED} if RADIAL_SPEED_ROW in system.components[name].parameters else {})
         problems += _rows(system, found.engagement, _RADAR | (_TURNS if found.turns else _REVISITS))
         problems += _rows(system, found.launcher, _LAUNCHER)
         for name in names:
@@ -142,11 +151,16 @@ def system_lacks(system: System) -> list[str]:
 
 def threat_lacks(system: System, component: str, stated: Iterable[str]) -> list[str]:
     """What a threat or an aircraft would need to fly in a raid; `stated` are the keys of its group, which may stand in for rows."""
-    part = system.components[component]
-    path, rows = f"{system.id}.{component}", part.parameters
     problems = list(_rows(system, component, {"unit_cost": _COST}))
-    if part.target_class is None:
-        problems.append(f"{path}.target_class (one of {', '.join(TARGET_CLASSES)})")
+    if system.components[component].target_class is None:
+        problems.append(f"{system.id}.{component}.target_class (one of {', '.join(TARGET_CLASSES)})")
+    return problems + flight_lacks(system, component, stated)
+
+
+def flight_lacks(system: System, component: str, stated: Iterable[str]) -> list[str]:
+    """What an airframe would need to fly and to be seen; `stated` are the keys of its group, which may stand in for rows."""
+    part, problems = system.components[component], list[str]()
+    path, rows = f"{system.id}.{component}", part.parameters
     if any("apogee" in other.parameters for other in system.components.values()) or part.target_class in BALLISTIC_CLASSES:
         problems += _rows(system, component, _BALLISTIC)
     elif "speed" not in stated:
@@ -158,6 +172,7 @@ def threat_lacks(system: System, component: str, stated: Iterable[str]) -> list[
             problems += _rows(system, component, {"speed_high": _SPEED, "speed_low": _SPEED, **heights})
         else:
             problems += _rows(system, component, {name: _SPEED})
+    problems += _rows(system, component, {name: _RATIO for name in RCS_RATIOS.values() if name in rows})
     if "rcs" not in stated:
         names = [name for name in rows if name == "rcs_imitated" or RCS_ROW.fullmatch(name)]
         problems += _rows(system, component, dict.fromkeys(names, _Need("area")))

@@ -82,6 +82,13 @@ class Damage(Model):
     why: Reason = Field(description="why this value; it is printed beside the answer")
 
 
+class Homing(Model):
+    """Members that find their radar by its emission."""
+
+    if_silent: Fraction = Field(description="factor on the probability of damage where the radar is silent at arrival, such as '30 %'")
+    why: Reason = Field(description="why this value; it is printed beside the answer")
+
+
 class RedGroup(Model):
     """Threats of one class that start together."""
 
@@ -106,6 +113,8 @@ class RedGroup(Model):
     variation: Variation = Field(default=Variation(), description="how the group differs from replicate to replicate")
     rcs: Rcs | None = Field(default=None, description="radar cross-section in place of the catalogue's")
     damage: Damage | None = Field(default=None, description="probability of damage to a component, in place of the catalogue's")
+    homing: Homing | None = Field(default=None, description="members that home on the radar that they aim at: {if_silent: 30 %, why: ...}")
+    reflector: YesNo = Field(default=False, description="whether members carry a radar reflector, as their class states one")
     profile: Literal["minimum-energy", "quasi-ballistic", "auto"] | None = Field(
         default=None, description="flight of a ballistic missile; auto if absent"
     )
@@ -121,6 +130,8 @@ class RedGroup(Model):
         stated = [key for key, value in timings.items() if value is not None]
         if len(stated) > 1:
             raise fault(f"{' and '.join(stated)} exclude each other; keep one")
+        if self.reflector and self.rcs is not None:
+            raise fault("rcs and reflector both state the radar cross-section; keep one")
         if self.arrive is not None and self.start_s > 0.0:
             raise fault("arrive and start exclude each other: the start follows from the time on target")
         if self.variation.rotate_rad > 0.0 and self.height is not None and self.height.reference == "AGL":

@@ -11,9 +11,9 @@ from pydantic import ValidationError
 from openiads.catalogue import Catalogue, Override, Parameter, System
 from openiads.documents.problems import nearest
 from openiads.errors import InputError
-from openiads.scenario.aims import component_aims
+from openiads.scenario.aims import component_aims, radar_names
 from openiads.scenario.document import Location
-from openiads.scenario.needs import is_defence, missile_components, printed, system_lacks, threat_lacks
+from openiads.scenario.needs import RCS_REFLECTOR, flight_lacks, is_defence, missile_components, printed, system_lacks, threat_lacks
 from openiads.scenario.support import BURST, GUNS, NOT_YET, SUPPORTED_SYSTEMS, UNIT_KEYS, own_unit_keys
 from openiads.specs.command import MAX_UNITS
 
@@ -28,9 +28,14 @@ def weapon_component(weapon: str) -> str:
     return f"msl_{weapon.lower()}"
 
 
-def airframes(catalogue: Catalogue, class_name: str) -> list[str]:
-    """Components of a catalogue system that can fly in a raid; none for an unknown name, a weapon system or neutral traffic."""
-    if class_name not in catalogue.names() or class_name.startswith("neutral_"):
+def airframes(catalogue: Catalogue, class_name: str, *, traffic: bool = False) -> list[str]:
+    """Components of a catalogue system that can fly in a raid; none for an unknown name, a weapon system or neutral traffic.
+
+    With `traffic`, those that can fly by: neutral ones too, and nothing ballistic.
+    """
+    if class_name not in catalogue.names() or (class_name.startswith("neutral_") and not traffic):
+        return []
+    if traffic and is_ballistic(catalogue.system(class_name)):
         return []
     return [name for name, component in catalogue.system(class_name).components.items() if component.kind in _RED_KINDS]
 
@@ -45,7 +50,8 @@ def reference_faults(data: dict[str, Any], catalogue: Catalogue) -> Iterator[Fau
     assets, blue_units, groups = _items(data, "assets"), _items(data.get("blue"), "units"), _items(data, "red")
     places = [(("assets", i), item) for i, item in assets] + [(("blue", "units", i), item) for i, item in blue_units]
     yield from _twice([((*where, "id"), item.get("id")) for where, item in places])
-    yield from _twice([(("red", i, "id"), item.get("id")) for i, item in groups])
+    sides = [(side, i, item) for side in ("red", "friendly", "neutral") for i, item in _items(data, side)]
+    yield from _twice([((side, i, "id"), item.get("id")) for side, i, item in sides])
     asset_ids = _ids(item for _, item in assets)
     anchors = ["origin", *_ids(item for _, item in places)]
     for where, item in places:
@@ -55,8 +61,26 @@ def reference_faults(data: dict[str, Any], catalogue: Catalogue) -> Iterator[Fau
     for i, group in groups:
         yield from _group(("red", i), group, aims, unknown, anchors)
         yield from _class(("red", i), group, catalogue)
+    for side in ("friendly", "neutral"):
+        for i, group in _items(data, side):
+            yield from _route((side, i), group, anchors)
+            yield from _class((side, i), group, catalogue, traffic=True)
     for i, unit in blue_units:
         yield from _unit(("blue", "units", i), unit, catalogue)
+    radars = list(_radars([unit for _, unit in blue_units], catalogue))
+    for i, stated in _items(data.get("blue"), "sensing"):
+        radar = stated.get("radar")
+        if isinstance(radar, str) and radar not in radars and not radar.startswith(tuple(f"{u}{sign}" for u in unknown for sign in "/-")):
+            yield _unknown(("blue", "sensing", i, "radar"), f"there is no radar '{radar}'", radars, radar)
+
+
+def _radars(units: list[dict[str, Any]], catalogue: Catalogue) -> Iterator[str]:
+    """Every name of radars of which something may be stated, but for units whose system cannot be used."""
+    for unit in units:
+        name, system, fire_units = unit.get("id"), unit.get("system"), unit.get("fire_units", 1)
+        usable = isinstance(system, str) and not any(_unusable(system, catalogue))
+        if usable and isinstance(name, str) and isinstance(fire_units, int) and fire_units <= MAX_UNITS:
+            yield from radar_names(name, catalogue.system(str(system)), fire_units)
 
 
 def _components(units: list[dict[str, Any]], catalogue: Catalogue) -> Iterator[str]:
@@ -71,9 +95,7 @@ def _components(units: list[dict[str, Any]], catalogue: Catalogue) -> Iterator[s
 
 def _group(where: Location, group: dict[str, Any], aims: list[str], unknown: list[str], anchors: list[str]) -> Iterator[Fault]:
     """`unknown` are units of which it is not known what can be aimed at."""
-    yield from _anchor((*where, "from"), group.get("from"), "of", anchors)
-    for i, position in enumerate(group["via"] if isinstance(group.get("via"), list) else []):
-        yield from _anchor((*where, "via", i), position, "from", anchors)
+    yield from _route(where, group, anchors)
     aim = group.get("aim")
     for asset in aim if isinstance(aim, dict) else [aim]:
         if isinstance(asset, str) and asset not in aims and not asset.startswith(tuple(f"{u}{sign}" for u in unknown for sign in "/-")):
@@ -83,21 +105,31 @@ def _group(where: Location, group: dict[str, Any], aims: list[str], unknown: lis
             yield (*where, "aim", asset), message, nearest(asset, aims)
 
 
-def _class(where: Location, group: dict[str, Any], catalogue: Catalogue) -> Iterator[Fault]:
+def _route(where: Location, group: dict[str, Any], anchors: list[str]) -> Iterator[Fault]:
+    yield from _anchor((*where, "from"), group.get("from"), "of", anchors)
+    for i, position in enumerate(group["via"] if isinstance(group.get("via"), list) else []):
+        yield from _anchor((*where, "via", i), position, "from", anchors)
+    if "to" in group:
+        yield from _anchor((*where, "to"), group["to"], "from", anchors)
+
+
+def _class(where: Location, group: dict[str, Any], catalogue: Catalogue, *, traffic: bool = False) -> Iterator[Fault]:
     name, component = group.get("class"), group.get("component")
     if not isinstance(name, str):
         return
-    frames = airframes(catalogue, name)
+    frames, lacking = airframes(catalogue, name, traffic=traffic), flight_lacks if traffic else threat_lacks
     if not frames:
-        classes = [system for system in catalogue.names() if airframes(catalogue, system)]
+        classes = [system for system in catalogue.names() if airframes(catalogue, system, traffic=traffic)]
         yield _unknown((*where, "class"), f"there is no threat or aircraft '{name}' in the catalogue", classes, name)
         return
     if component is None and len(frames) > 1:
         yield (*where, "component"), f"is missing; '{name}' has several", f"allowed: {', '.join(frames)}"
     elif isinstance(component, str) and component not in frames:
         yield _unknown((*where, "component"), f"'{name}' has no component '{component}'", frames, component)
-    elif lacks := threat_lacks(catalogue.system(name), component if isinstance(component, str) else frames[0], group):
-        yield (*where, "class"), f"'{name}' lacks what a group of the raid needs: {'; '.join(lacks)}", ""
+    elif lacks := lacking(catalogue.system(name), frame := component if isinstance(component, str) else frames[0], group):
+        yield (*where, "class"), f"'{name}' lacks what a group {'' if traffic else 'of the raid '}needs: {'; '.join(lacks)}", ""
+    elif group.get("reflector") in (True, "yes") and RCS_REFLECTOR not in catalogue.system(name).components[frame].parameters:
+        yield (*where, "reflector"), f"'{name}' has no row {RCS_REFLECTOR}", "leave it out, or state 'rcs'"
 
 
 def _unit(where: Location, unit: dict[str, Any], catalogue: Catalogue) -> Iterator[Fault]:

@@ -6,6 +6,7 @@ import math
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -18,6 +19,7 @@ from openiads.scenario.red import RedGroup
 from openiads.scenario.references import Fault, airframes, is_ballistic
 from openiads.scenario.schema import Asset
 from openiads.scenario.support import MAX_THREATS
+from openiads.scenario.traffic import TrafficGroup
 from openiads.specs.command import MAX_UNITS
 
 _M = TypeVar("_M", bound=Model)
@@ -36,6 +38,14 @@ class Parts:
     assets: Mapping[int, Asset]
     units: Mapping[int, BlueUnit]
     red: Mapping[int, RedGroup]
+    friendly: Mapping[int, TrafficGroup]
+    neutral: Mapping[int, TrafficGroup]
+    nobody_flies: bool
+
+    @property
+    def traffic(self) -> list[tuple[str, int, TrafficGroup]]:
+        """Friendly and neutral groups with their side and position."""
+        return [(side, i, group) for side in ("friendly", "neutral") for i, group in getattr(self, side).items()]
 
     @staticmethod
     def of(data: Mapping[str, Any]) -> Parts:
@@ -46,6 +56,9 @@ class Parts:
             assets=_valid_items(Asset, data.get("assets")),
             units=_valid_items(BlueUnit, blue.get("units") if isinstance(blue, dict) else None),
             red=_valid_items(RedGroup, data.get("red")),
+            friendly=_valid_items(TrafficGroup, data.get("friendly")),
+            neutral=_valid_items(TrafficGroup, data.get("neutral")),
+            nobody_flies=data.get("red") == [] and not data.get("friendly") and not data.get("neutral"),
         )
 
 
@@ -57,11 +70,15 @@ def entity_code(path: str) -> int:
 def rule_faults(parts: Parts, catalogue: Catalogue) -> Iterator[Fault]:
     """Every rule between values that is broken."""
     offsets = plane_offsets(parts)
+    if parts.nobody_flies:
+        yield ("red",), "the raid is empty and no friendly or neutral aircraft fly: state at least one group", ""
     yield from _cycles(parts, offsets)
     yield from _outside(parts, offsets)
     for i, group in parts.red.items():
         yield from _motion(i, group, catalogue)
         yield from _course(i, group, offsets)
+    for side, i, flight in parts.traffic:
+        yield from _flight((side, i), flight, offsets)
     yield from _totals(parts)
     yield from _overlaps(parts)
 
@@ -144,8 +161,16 @@ def _course(i: int, group: RedGroup, offsets: Mapping[str, Offset]) -> Iterator[
             yield ("red", i, "release"), message, "start farther out"
 
 
+def _flight(where: Location, group: TrafficGroup, offsets: Mapping[str, Offset]) -> Iterator[Fault]:
+    """Two places on a route that are one cannot be flown."""
+    route: list[Position | Start] = [group.start, *group.via, group.to]
+    places = [_offset(place, offsets) for place in route if place.anchor in offsets]
+    if len(places) == len(route) and any(math.dist(a, b) < 1.0 for a, b in pairwise(places)):
+        yield (*where, "to"), f"the route of '{group.id}' has a leg without length", ""
+
+
 def _totals(parts: Parts) -> Iterator[Fault]:
-    threats = sum(group.count for group in parts.red.values())
+    threats = sum(group.count for group in parts.red.values()) + sum(group.count for _, _, group in parts.traffic)
     if threats > MAX_THREATS:
         yield ("red",), f"{threats:,} threats are too many; allowed: at most {MAX_THREATS:,}", ""
     total = 0
@@ -160,6 +185,7 @@ def _totals(parts: Parts) -> Iterator[Fault]:
 def _overlaps(parts: Parts) -> Iterator[Fault]:
     """Two groups whose ranges of entity codes overlap would share their luck."""
     groups: dict[str, tuple[int, Location]] = {f"red/{group.id}": (group.count, ("red", i, "id")) for i, group in parts.red.items()}
+    groups |= {f"{side}/{group.id}": (group.count, (side, i, "id")) for side, i, group in parts.traffic}
     groups |= {f"blue/{unit.id}": (unit.parts, ("blue", "units", i, "id")) for i, unit in parts.units.items()}
     paths = sorted(groups, key=entity_code)
     for path, following in zip(paths, paths[1:] + paths[:1], strict=True):

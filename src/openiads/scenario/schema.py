@@ -9,7 +9,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, mo
 from openiads.documents.problems import not_allowed
 from openiads.scenario.blue import Blue
 from openiads.scenario.fields import At, ExtentText, Identifier, Model, YesNo, fault
+from openiads.scenario.ground import Ground, Terrain, Weather
 from openiads.scenario.red import RedGroup
+from openiads.scenario.traffic import TrafficGroup
 
 SCHEMA_VERSION: Final = 1
 #: Seed and replication are words of 32 bits in the random key, so that both stay below this.
@@ -44,7 +46,7 @@ class Place(Model):
     name: str = Field(min_length=1, description="name of the invented country")
     notional: Annotated[YesNo, AfterValidator(_notional)] = Field(description="always yes: the place is invented")
     extent: ExtentText = Field(description="size of the place, east-west x north-south")
-    terrain: Literal["flat"] = Field(default="flat", description="shape of the ground")
+    terrain: Ground = Field(default=Terrain(), description="shape of the ground: flat, or relief")
 
 
 class World(Model):
@@ -59,6 +61,7 @@ class World(Model):
         default=0.0,
         description="observed overdispersion: sd of a normal shift that the logits of all kill probabilities of a night share",
     )
+    weather: Weather = Field(default=Weather(), description="rain, and the gases of the air if asked for")
 
 
 class Asset(Model):
@@ -136,7 +139,9 @@ class Scenario(Model):
     world: World = Field(default=World(), description="the physical world, and the luck that a whole raid shares")
     assets: tuple[Asset, ...] = Field(min_length=1, description="what is defended")
     blue: Blue = Field(description="the defence")
-    red: tuple[RedGroup, ...] = Field(min_length=1, description="the raid: stated, never searched")
+    red: tuple[RedGroup, ...] = Field(description="the raid: stated, never searched; empty where only traffic flies")
+    friendly: tuple[TrafficGroup, ...] = Field(default=(), description="friendly aircraft that fly by")
+    neutral: tuple[TrafficGroup, ...] = Field(default=(), description="neutral aircraft that fly by")
     run: Run = Field(default=Run(), description="how often to run")
 
 

@@ -38,19 +38,18 @@ NOT_YET: Final = "not yet modelled"
 
 #: Keys of the format whose law is not built yet, by the mapping in which they stand (list positions left out).
 NOT_YET_KEYS: Final[Mapping[str, frozenset[str]]] = {
-    "": frozenset({"neutral", "weather", "jamming", "identification", "campaign", "fidelity"}),
-    "place": frozenset({"relief", "coast"}),
+    "": frozenset({"jamming", "identification", "campaign", "fidelity"}),
+    "place": frozenset({"coast"}),
     "blue": frozenset({"identification", "patrols", "emission", "campaign"}),
     "blue.units": frozenset(
         {"path", "move", "readiness", "repair", "emission", "trained", "stock_diverted", "superior"} | {"available_from", "available_until"}
     ),
     "blue.doctrine": frozenset({"identification", "emission", "launch_on_remote"}),
-    "red": frozenset({"identification", "jamming", "homing", "dive"}),
+    "red": frozenset({"identification", "jamming", "dive"}),
 }
 
 #: Values of the format whose law is not built yet, by key (list positions left out).
 NOT_YET_VALUES: Final[Mapping[str, frozenset[str]]] = {
-    "place.terrain": frozenset({"synthetic", "raster", "ridge"}),
     "blue.link": frozenset({"none", "voice", "data-link"}),
 }
 

@@ -1,7 +1,8 @@
 """Where a defence sees, detects and can engage a straight inbound that comes alone: visible, detectable and engageable areas.
 
-An inbound of a stated class, speed and height flies straight from beyond all instrumented ranges over the centre of the defence, its
-most valuable asset; one for each bearing. Its path is cut into cells of equal ground range, and each is judged at its middle:
+An inbound of a stated class, speed and height (above the sea, or over relief above the ground) flies straight from beyond all
+instrumented ranges over the centre of the defence, its most valuable asset; one for each bearing. Its path is cut into cells of equal
+ground range, and each is judged at its middle:
 
 - *visible*: some radar that searches uncued has it inside its coverage and line of sight;
 - *detectable*: one look of such a radar detects it with a probability of at least `LEAST_PD`;
@@ -12,14 +13,15 @@ most valuable asset; one for each bearing. Its path is cut into cells of equal g
 The area of a cell is its part of the ring about the centre, one step of bearing wide, on a sphere of the mean radius:
 2 pi R^2 (cos(a / R) - cos(b / R)) for a whole ring from a to b.
 
-Not modelled: doctrine beyond the first salvo, reserves and the number of rounds; a picture that loses the track after the reaction;
-weather, aspects, manoeuvre. The random key is fixed, so the answer is the same for every seed and any number of workers.
+Terrain and weather are those of the scenario. Not modelled: doctrine beyond the first salvo, reserves and the number of rounds; a
+picture that loses the track after the reaction; manoeuvre; silences and factors of radars that hold for a part of the time only. The
+random key is fixed, so the answer is the same for every seed and any number of workers.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -31,12 +33,14 @@ from openiads.codes import Fire, Motion, Side
 from openiads.geodesy.geodesics import geodesic_direct, geodesic_inverse
 from openiads.models.motion.air import Leg, air_path
 from openiads.models.motion.earth import Place
+from openiads.models.motion.follow import following_path
 from openiads.scenario.needs import SPEED_ROWS
+from openiads.scenario.sensing import ALWAYS_S
 from openiads.simulation.inbound import Floats, Marks, launch_times, mark_met, mark_sensed, track_spans
 from openiads.simulation.lower.classes import ThreatClass, target_class
 from openiads.simulation.lower.defence import defence
 from openiads.simulation.lower.objects import greatest_speed_mps
-from openiads.simulation.lower.plan import AssetPlan, ObjectPlan, Plan, PostPlan
+from openiads.simulation.lower.plan import AssetPlan, ObjectPlan, Plan, PostPlan, SensorPlan
 from openiads.simulation.lower.scenario import Lowered, make_plan
 from openiads.simulation.lower.world import build_world, key_of, with_hints
 from openiads.simulation.session import Session
@@ -45,8 +49,8 @@ from openiads.state.layout import NEVER, State, World
 
 Rows = NDArray[np.void]
 
-#: What flies at the three heights above the sea: class of the catalogue and height.
-PROBES: Final = (("threat_subsonic_cm", 50.0), ("threat_owa_drone", 1_500.0), ("f16", 10_000.0))
+#: What flies at the three heights: class of the catalogue, height, and whether over relief it is above the ground instead of the sea.
+PROBES: Final = (("threat_subsonic_cm", 50.0, True), ("threat_owa_drone", 1_500.0, True), ("f16", 10_000.0, False))
 #: One look detects with this probability or more.
 LEAST_PD: Final = 0.5
 BEARINGS: Final = 72
@@ -76,6 +80,8 @@ class Probe:
     klass: int
     speed_mps: float
     height_m: float
+    above_ground: bool = False
+    """Over relief the inbound follows the ground at its height; else it flies level above the sea."""
 
 
 @dataclass(frozen=True)
@@ -104,50 +110,77 @@ class Coverage:
     cell_m: float
     bearings: int
     replicates: int
+    cells: NDArray[np.bool_]
+    """Where what holds: (rows, kinds, cells), cells of `cell_m` from the centre outwards."""
 
 
-def coverage_task(lowered: Lowered, kinds: Sequence[tuple[str, float]] = PROBES) -> Task:
-    """The defence of a scenario at nominal values against airframes of the catalogue at their usual speeds: (class, height) of each."""
+def coverage_task(lowered: Lowered, kinds: Sequence[tuple[str, float, bool]] = PROBES) -> Task:
+    """The defence of a scenario at nominal values against airframes of the catalogue at their usual speeds.
+
+    Each is (class, height, whether over relief that is above the ground).
+    """
     values = lowered.values.with_drawn({})
-    classes = tuple(ThreatClass(name, target_class(values.catalogue, name, "airframe"), name, "airframe") for name, _ in kinds)
+    classes = tuple(ThreatClass(name, target_class(values.catalogue, name, "airframe"), name, "airframe") for name, *_ in kinds)
     plan = make_plan(lowered.scenario, defence(lowered.scenario, classes, values, lowered.places), lowered.places)
     probes = []
-    for k, (name, height_m) in enumerate(kinds):
+    for k, (name, height_m, above_ground) in enumerate(kinds):
         rows = values.of(name)
         speed_row = next(row for row in SPEED_ROWS if rows.has(f"airframe.{row}"))
-        probes.append(Probe(name, k, rows.si(f"airframe.{speed_row}"), height_m))
+        probes.append(Probe(name, k, rows.si(f"airframe.{speed_row}"), height_m, above_ground))
     known = {row.path for row in lowered.used}
     return Task(plan, tuple(probes), tuple(row for row in values.used if row.path not in known))
 
 
-def coverage(of: Lowered | Task, bearings: int = BEARINGS, replicates: int = REPLICATES) -> Coverage:
+def coverage(
+    of: Lowered | Task,
+    bearings: int = BEARINGS,
+    replicates: int = REPLICATES,
+    only_rad: Sequence[float] = (),
+    advance: Callable[[], None] = lambda: None,
+) -> Coverage:
     """Fly every probe from every bearing, alone: in the middle of each of equal sectors, the first of which begins in the north.
 
     `of` is a lowered scenario, whose defence is asked about the usual three inbounds, or a `coverage_task` with others. The `rows` of
-    the answer are a structured array (probes x bearings,) in m, m2 and radians.
+    the answer are a structured array (probes x bearings,) in m, m2 and radians. With `only_rad` it is asked about these bearings and no
+    others; each stands for a sector as wide as those of `bearings`. `advance` is called after each inbound.
     """
     task = coverage_task(of) if isinstance(of, Lowered) else of
     plan, centre = task.plan, task.centre.at
     harmless = tuple((name, replace(weapon, reliability=0.0, launch_reliability=1.0)) for name, weapon in plan.weapons)
-    alone = replace(plan, posts=tuple(_fires_once(post) for post in plan.posts), weapons=harmless)  # the inbound flies on
+    posts = tuple(_always_so(_fires_once(post)) for post in plan.posts)
+    alone = replace(plan, posts=posts, weapons=harmless)  # the inbound flies on
     reach_m = _beyond_all_m(plan, centre)
     cells = min(math.ceil(reach_m / CELL_M), MOST_CELLS)
     grid = _Grid(max(CELL_M, reach_m / cells), cells, 2.0 * math.pi / bearings, replicates)
-    rows = np.zeros(len(task.probes) * bearings, COVERAGE_ROW)
+    asked = list(only_rad) or [(bearing + 0.5) * grid.bearing_step_rad for bearing in range(bearings)]
+    rows = np.zeros(len(task.probes) * len(asked), COVERAGE_ROW)
+    holds = np.zeros((rows.size, len(KINDS), cells), np.bool_)
     for k, probe in enumerate(task.probes):
         world = None
-        for row, bearing in zip(rows[k * bearings : (k + 1) * bearings], range(bearings), strict=True):
-            row["probe"], row["height_m"], row["bearing_rad"] = k, probe.height_m, (bearing + 0.5) * grid.bearing_step_rad
+        for n, bearing_rad in enumerate(asked, start=k * len(asked)):
+            row = rows[n]
+            row["probe"], row["height_m"], row["bearing_rad"] = k, probe.height_m, bearing_rad
             inbound = _inbound(plan, probe, centre, float(row["bearing_rad"]), grid.cells * grid.cell_m)
             world = build_world(replace(alone, objects=(inbound,))) if world is None else _flown_by(world, inbound)
-            grid.judge(world, probe, row)
-    return Coverage(task, rows, grid.cell_m, bearings, replicates)
+            grid.judge(world, probe, row, holds[n])
+            advance()
+    return Coverage(task, rows, grid.cell_m, len(asked), replicates, holds)
 
 
 def _fires_once(post: PostPlan) -> PostPlan:
     """The post with one round for the only target: what it would keep for others is there for this one."""
-    rules = replace(post.doctrine.doctrine, fire=Fire.ONCE, reserve_class=-1, reserve_rounds=0)
+    rules = replace(post.doctrine.doctrine, fire=Fire.ONCE, reserve_rounds=0)
     return replace(post, doctrine=replace(post.doctrine, doctrine=rules, salvos=tuple(1 for _ in post.doctrine.salvos)))
+
+
+def _always_so(post: PostPlan) -> PostPlan:
+    """The post with what is stated of its radars for the whole run; when the inbound comes, nobody says."""
+
+    def of(sensor: SensorPlan) -> SensorPlan:
+        return replace(sensor, epochs=tuple(e for e in sensor.epochs if (e.from_s, e.to_s) == ALWAYS_S))
+
+    units = tuple(u if u.fire_control is None else replace(u, fire_control=of(u.fire_control)) for u in post.units)
+    return replace(post, sensors=tuple(map(of, post.sensors)), units=units)
 
 
 def _beyond_all_m(plan: Plan, centre: Place) -> float:
@@ -167,7 +200,9 @@ def _inbound(plan: Plan, probe: Probe, centre: Place, bearing_rad: float, length
     earth = plan.conditions.earth
     lat, lon, _ = geodesic_direct(centre.lat_rad, centre.lon_rad, bearing_rad, length_m, earth.a_m, earth.f)
     end = centre._replace(alt_m=probe.height_m)
-    path = air_path(Place(lat, lon, probe.height_m), [Leg(end, probe.speed_mps)], earth)
+    start, legs, ground = Place(lat, lon, probe.height_m), [Leg(end, probe.speed_mps)], plan.conditions.ground
+    follows = probe.above_ground and ground is not None
+    path = following_path(start, legs, probe.height_m, ground.alt_m, earth) if follows and ground else air_path(start, legs, earth)
     threat = Threat(
         key=key_of(f"coverage/{probe.name}"),
         group=0,
@@ -204,8 +239,8 @@ class _Grid:
     bearing_step_rad: float
     replicates: int
 
-    def judge(self, world: World, probe: Probe, row: np.void) -> None:
-        """Fill the ranges and areas of a row from a world in which only its inbound flies."""
+    def judge(self, world: World, probe: Probe, row: np.void, cells: NDArray[np.bool_]) -> None:
+        """Fill the ranges and areas of a row, and its cells (kinds, cells), from a world in which only its inbound flies."""
         session, length_m = Session(world), self.cells * self.cell_m
         since_m = (np.arange(self.cells, 0, -1).astype(np.float64) - 0.5) * self.cell_m  # the cell at the centre, flown last, comes first
         times_s = since_m / probe.speed_mps
@@ -222,7 +257,8 @@ class _Grid:
             votes[:near] += _met(world, state, times_s[:near], launches)
         firm_at_s = float(np.median(firm_s))
         row["firm_m"] = length_m - firm_at_s * probe.speed_mps if firm_at_s < NEVER else np.nan
-        for kind, holds in zip(KINDS, (*sensed.astype(bool), 2 * votes > self.replicates), strict=True):
+        cells[:] = (*sensed.astype(bool), 2 * votes > self.replicates)
+        for kind, holds in zip(KINDS, cells, strict=True):
             self._measure(world, kind, holds, row)
 
     def _measure(self, world: World, kind: str, holds: NDArray[np.bool_], row: np.void) -> None:

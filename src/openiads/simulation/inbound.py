@@ -13,7 +13,7 @@ from openiads.kernel import kernel
 from openiads.models.interceptor.envelope import inside_m, launch_for_s, range_to_m
 from openiads.models.radar.look import in_view
 from openiads.models.radar.pd_table import pd_from_table
-from openiads.models.radar.range_equation import anchored_snr
+from openiads.models.radar.signal import look_snr
 from openiads.models.tracking.machine import hold, seek, start_feed
 from openiads.state.arrays import State, World
 from openiads.state.layout import NEVER
@@ -33,19 +33,18 @@ def mark_sensed(world: World, state: State, i: int, times_s: Floats, least_pd: f
             range_m = in_view(world, state, s, i, times_s[k])
             if range_m >= 0.0:
                 sensed[0, k] = 1
-                if one_look_pd(world, s, i, range_m) >= least_pd:
+                if one_look_pd(world, state, s, i, range_m, times_s[k]) >= least_pd:
                     sensed[1, k] = 1
                     break
 
 
 @kernel
-def one_look_pd(world: World, s: int, i: int, range_m: float) -> float:
-    """Probability that one look of sensor `s` detects object `i`, which is in view at a slant range."""
+def one_look_pd(world: World, state: State, s: int, i: int, range_m: float, t_s: float) -> float:
+    """Probability that one look of sensor `s` at `t_s` detects object `i`, which is in view at a slant range."""
     sensor = world.sensors[s]
     if sensor["perfect"]:
         return 1.0
-    snr = anchored_snr(range_m, world.rcs[world.objects[i]["klass"], sensor["band"]]["rcs_m2"], sensor["anchor_k"])
-    return float(pd_from_table(world.pd_table, sensor["pd_offset"], snr))
+    return float(pd_from_table(world.pd_table, sensor["pd_offset"], look_snr(world, state, s, i, range_m, t_s)))
 
 
 @kernel

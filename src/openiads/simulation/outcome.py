@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from openiads.codes import Cause, EngagementEnd, LogCode, ObjectStatus, Side
 from openiads.errors import RunError
 from openiads.records.schema import FUNNEL
+from openiads.simulation.exposure import EXPOSURE_FIELDS, ExposureReader
 from openiads.state.layout import HIT, NEVER, State, World
 
 Rows = NDArray[np.void]
@@ -37,6 +38,8 @@ def outcome_dtype(world: World) -> np.dtype[np.void]:
     """One row per replicate; G groups, U units, M magazines and A assets as in `world`."""
     groups, units, magazines, assets = group_count(world), (len(world.units),), (len(world.magazines),), (len(world.assets),)
     components = (len(world.components),)
+    traffic = np.unique(world.objects["group"][world.objects["side"] != Side.RED]).size
+    exposure = [("exposure", "f8", (traffic, len(world.sensors), len(EXPOSURE_FIELDS)))] if traffic else []
     ends = ("leakers", "kills", "expired", "decoys_through", "decoys_killed", "assets_hit")
     counts = (*ends, "engagements", "shots", *ROUND_ENDS, "missiles_left")
     return np.dtype(
@@ -55,6 +58,7 @@ def outcome_dtype(world: World) -> np.dtype[np.void]:
             ("asset_leakers", "i4", assets),
             *((f"component_{name}", "f8", components) for name in ("hit_s", "killed_s")),
             ("component_launchers_lost", "i4", components),
+            *exposure,  # by group of the traffic, in order of their numbers
         ]
     )
 
@@ -75,6 +79,8 @@ class OutcomeReader:
         self._lethal = world.objects["lethal"] != 0
         self._decoy = (world.objects["side"] == Side.RED) & ~self._lethal
         self._aim = world.objects["aim_asset"].copy()
+        self._exposure = ExposureReader(world)
+        self._traffic = np.unique(self._group[self._exposure.objects], return_inverse=True)[1]
         self._unloaded = not world.magazines["ready"].any()
 
     def row(self, state: State) -> Rows:
@@ -89,6 +95,8 @@ class OutcomeReader:
         self._rounds(row, state)
         for name in ("hit_s", "killed_s"):
             row[f"component_{name}"] = never_as_nan(state.components[name])
+        if self._traffic.size:
+            np.add.at(row["exposure"], self._traffic, self._exposure.read(state))
         row["component_launchers_lost"] = state.components["launchers_lost"]
         row["engagements"] = cursor["engagement_count"]
         row["ready_gone_s"] = 0.0 if self._unloaded else _never(cursor["empty_s"])
@@ -160,7 +168,7 @@ def funnel(state: State) -> list[NDArray[np.bool_]]:
     hit = (np.bitwise_or.reduce(state.looks["seen"], axis=1, initial=0) & HIT) != 0
     cause = timeline["cause"]  # only the audit of a leaker asks whether a radar could have seen what it never hit
     reached = [
-        hit | (cause > Cause.NOT_VISIBLE),
+        hit | ((cause > Cause.NOT_VISIBLE) & (cause != Cause.RADAR_SILENT)),
         hit,
         *(timeline[name] <= end_s for name in ("firm_s", "identified_s", "designated_s", "ready_s", "first_feasible_s", "first_launch_s")),
     ]

@@ -22,7 +22,7 @@ def smallest_plan() -> Plan:
         1.0, False, False, 0.0, 1e5, -math.pi / 2, math.pi / 2, math.pi, 10.0, 1e4, 1.0, 10.0, 1, 1, 1e-6, False, 1, 1, 3, 10, 0
     )  # fmt: skip
     weapon = Weapon(500.0, 0.0, 0.0, 0.0, 1e4, 1e3, 1.0, 1.0, 0.0, False, True, 1.0, 0.0, 1e4)
-    doctrine = DoctrinePlan(Doctrine(0, 0, 0, 0.0, 0.0, 0.0, -1, -1, 0, False), (), (1,))
+    doctrine = DoctrinePlan(Doctrine(0, 0, 0, 0.0, 0.0, 0.0, -1, 0, False), (), (1,))
     unit = UnitPlan("unit", FireUnit(1, 1, 0.0, 1.0), here, ((0, Magazine(1, 0, 1, 1.0)),))
     threat = Threat(1, 0, 0, 0, True, 0, 0, -1, 101.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     return Plan(

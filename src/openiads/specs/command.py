@@ -23,6 +23,8 @@ class Post:
     p_misidentification: float
     capacity: int
     """Tracks that the picture can hold."""
+    refuses_newcomers: bool = False
+    """When the picture is full: True, newcomers stay out; False, the track with the lowest score goes."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,7 @@ class Doctrine:
     p_false_kill: float
     reopen_hits: int
     """Hits on a target called killed until it may be engaged again; below 0 never."""
-    reserve_class: int
-    """Class for which `reserve_rounds` are kept, or -1."""
     reserve_rounds: int
+    """Rounds kept for the classes that are marked as reserved for; 0 keeps none."""
     hold: bool
     """Weapons hold: nothing is designated."""

@@ -42,3 +42,9 @@ class Radar:
     """Tracks held at once, tentative ones included."""
     band: int
     """Row of the band in the table of radar cross-sections."""
+    frequency_hz: float = 0.0
+    """For attenuation by rain and gases; 0: not stated, so that weather has no effect."""
+    radial_speed_min_mps: float = 0.0
+    """What approaches or recedes more slowly is not detected; 0: no Doppler notch."""
+    refuses_newcomers: bool = False
+    """When all tracks are taken: True, who is not held stays out; False, the track with the lowest score goes."""

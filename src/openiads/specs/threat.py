@@ -33,3 +33,5 @@ class Threat:
     """Normal rotation of the path about the vertical at the aim point."""
     arrival_rate_per_s: float
     """Above 0: start times are a Poisson process; gaps are exponential and drawn per ordinal."""
+    p_hit_if_silent: float = 1.0
+    """Factor on the probability of damage to a radar that is silent on arrival."""

@@ -33,6 +33,7 @@ SETTINGS = _dtype(
     ("effective_radius_air_m", "f8"),  # of the horizon law for air-breathing targets
     ("effective_radius_ballistic_m", "f8"),
     ("range_measure", "i8"),  # codes.RangeMeasure
+    *(("rain_top_m", "f8"), ("rain_extent_m", "f8")),  # above mean sea level; longest way through rain
     ("raid_effect_sd", "f8"),  # per-run normal shift of the logit of every kill probability
     ("span_s", "f8"),  # about how long the raid takes; only the speed of the event queue and the times of courses depend on it
     ("eager", "i8"),  # 1: every look is an event (for the test that laziness changes nothing)
@@ -74,26 +75,37 @@ SENSORS = _dtype(
     ("facing_rad", "f8"),
     ("sin_elevation_min", "f8"),
     ("sin_elevation_max", "f8"),
-    ("anchor_k", "f8"),  # snr0 * R0^4 / rcs0
+    ("anchor_k", "f8"),  # snr0 * R0^4 / rcs0, with what gases take at R0 given back
     ("pd_offset", "i8"),  # first row of its table in PD_TABLE
     ("horizon_angle_air_rad", "f8"),  # of the antenna: acos(Re / (Re + h))
     ("horizon_angle_ballistic_rad", "f8"),
-    ("mask_offset", "i8"),  # first cell in MASKS, or -1 on a smooth earth
-    ("epoch_first", "i8"),
+    ("mask_offset", "i8"),  # first cell of its two masks in MASKS (air-breathing, ballistic), or -1 on a smooth earth
+    ("mask_reach_m", "f8"),  # ground range at which they end
+    ("lossy", "i8"),  # 1: rain or gases take from its signal
+    *(("rain_db_per_m", "f8"), ("oxygen_db_per_m", "f8"), ("water_db_per_m", "f8")),  # there and back; gases: at sea level
+    ("epoch_first", "i8"),  # its epochs are contiguous
     ("epoch_count", "i8"),
+    ("steady", "i8"),  # 1: it has neither epochs nor a least radial speed, so that range, size and damage decide what it sees
 )
 
 PD_TABLE = _dtype(("pd", "f8"), ("linear", "f8"), ("square", "f8"), ("cube", "f8"))  # cells of snr, see models.radar.pd_table
-RCS = _dtype(("rcs_m2", "f8"))  # [class, band]
-MASKS = _dtype(("least_visible_alt_m", "f4"))  # polar, azimuth by range
-EPOCHS = _dtype(("time_s", "f8"), ("sensor", "i8"), ("kind", "i8"), ("range_factor", "f8"))  # jamming, emission, emplacement
+#: [class, band]: from the nose; with `varies`, by models.radar.aspect (nose, side, tail, belly), and the least and greatest of them.
+RCS = _dtype(("rcs_m2", "f8"), ("varies", "i8"), ("aspects_m2", "f8", (4,)), ("least_m2", "f8"), ("greatest_m2", "f8"))
+MASKS = _dtype(("least_visible_alt_m", "f4"))  # polar, azimuth by range, see models.propagation.mask
+EPOCHS = _dtype(  # stated intervals from_s <= t < to_s of a sensor
+    *(("from_s", "f8"), ("to_s", "f8")),
+    ("silent", "i8"),  # 1: it does not look at all
+    ("snr_factor", "f8"),  # of what it sees in the sector: the fourth power of the stated factor on range, at most 1
+    *(("middle_rad", "f8"), ("half_width_rad", "f8")),  # azimuths of the sector; half a turn or more: all round
+)
 
 PICTURES = _dtype(  # its feeds are contiguous
     ("key", "i8"),
     ("capacity", "i8"),
-    ("limited", "i8"),
+    ("refuses_newcomers", "i8"),
+    ("limited", "i8"),  # it can be full
     ("feed_first", "i8"),
-    ("feed_count", "i8"),  # limited: it can be full
+    ("feed_count", "i8"),
 )
 FEEDS = _dtype(  # sensor -> picture
     ("key", "i8"),
@@ -108,13 +120,8 @@ FEEDS = _dtype(  # sensor -> picture
     ("cue_delay_s", "f8"),
 )
 LINKS = _dtype(
-    ("key", "i8"),
-    ("kind", "i8"),
-    ("from_post", "i8"),
-    ("to_post", "i8"),
-    ("delay_s", "f8"),
-    ("loss", "f8"),
-    ("cue_error_m", "f8"),
+    *(("key", "i8"), ("kind", "i8"), ("from_post", "i8"), ("to_post", "i8")),
+    *(("delay_s", "f8"), ("loss", "f8"), ("cue_error_m", "f8")),
 )
 
 POSTS = _dtype(
@@ -160,7 +167,7 @@ ENVELOPES = _dtype(  # [weapon, class]
 )
 TOF = _dtype(("range_m", "f8"), ("time_s", "f8"))  # reported flight-time tables
 DOCTRINES = _dtype(Doctrine, ("sequence", "i8", (MAX_SEQUENCE,)))
-SALVOS = _dtype(("rounds", "i8"))  # [doctrine, class]
+SALVOS = _dtype(("rounds", "i8"), ("reserved", "i8"))  # [doctrine, class]; reserved: 1: a class for which a reserve is kept
 CONFUSION = _dtype(("probability", "f8"))  # [true class, assigned class]
 ASSETS = _dtype(("key", "i8"), ("pos_ecef_m", "f8", VEC), ("up", "f8", VEC), ("value", "f8"))
 DAMAGE = _dtype(("p_damage", "f8"), ("p_kill", "f8"))  # [class, kind of component]: damaged at all, and killed at once, on arrival
@@ -277,6 +284,7 @@ HELD = _dtype(  # [object, feed] where a radar can be full: its track changes ar
     ("look", "i8"),  # the look that makes the change
     ("firm_s", "f8"),  # its last firm track that is gone: when it was confirmed,
     ("lost_s", "f8"),  # and when it was dropped or had to go
+    ("track_s", "f8"),  # how long all its firm tracks that are gone lasted, while it flew
 )
 CHANGE_HIT, CHANGE_CONFIRM, CHANGE_DEATH, CHANGE_DROP = range(4)
 OCCUPANTS = _dtype(("object", "i8"), ("feed", "i8"))  # [sensor, place]
@@ -365,7 +373,7 @@ POST_STATE = _dtype(
     ("newcomer", "i8"),  # the last of them
     ("channels", "i8"),  # bits: units with a channel and a missile control
     ("free", "i8"),  # and a round
-    ("fit_for_reserve", "i8"),  # ready rounds that could engage the class for which the doctrine keeps a reserve
+    ("fit_for_reserve", "i8"),  # ready rounds that could engage a class for which the doctrine keeps a reserve
 )
 UNIT_STATE = _dtype(
     ("busy_channels", "i8"),

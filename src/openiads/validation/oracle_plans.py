@@ -209,7 +209,6 @@ def _doctrine(defence: Defence) -> DoctrinePlan:
         p_false_alive=defence.p_false_alive,
         p_false_kill=defence.p_false_kill,
         reopen_hits=-1,
-        reserve_class=-1,
         reserve_rounds=0,
         hold=False,
     )

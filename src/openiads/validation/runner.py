@@ -25,6 +25,7 @@ SEED = 20261121
 
 #: Start of a topic's name -> modules with its laws; a module is loaded when a case first needs it.
 MODULES: dict[str, tuple[str, ...]] = {
+    "atmos_": ("topics_atmosphere",),
     "ballistic_": ("topics_motion",),
     "detection_": ("topics_radar",),
     "e2e_": ("topics_engine",),
@@ -36,6 +37,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "rng_": ("topics_geodesy",),
     "scan_": ("topics_radar",),
     "stats_": ("topics_analytic",),
+    "terrain_": ("topics_terrain",),
 }
 
 _REQUIRED_KEYS: dict[str, type] = {"quantity": str, "inputs": dict, "expected": dict, "tolerance": dict}

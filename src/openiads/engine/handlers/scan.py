@@ -94,22 +94,27 @@ def lose_track(world: World, state: State, f: int, i: int) -> None:
     looks["history"], looks["confirm_s"] = 0, NEVER
     if firm_s < NEVER:
         p = world.feeds[f]["picture"]
-        state.held[i, f]["firm_s"], state.held[i, f]["lost_s"] = firm_s, state.cursor[0]["now_s"]
+        held, now_s = state.held[i, f], state.cursor[0]["now_s"]
+        held["firm_s"], held["lost_s"] = firm_s, now_s
+        held["track_s"] += min(now_s, state.objects[i]["path_end_s"]) - firm_s
         if state.tracks[p, i]["feed"] == f:
             state.tracks[p, i]["drops_s"] = -1.0
-        settle(world, state, p, i, state.cursor[0]["now_s"])
+        settle(world, state, p, i, now_s)
 
 
 @kernel
 def find_place(world: World, state: State, f: int, i: int) -> bool:
-    """Give the track of object `i` a place at the radar of limited feed `f`; when it is full the lowest score goes, which may be this."""
+    """Give the track of object `i` a place at the radar of limited feed `f`.
+
+    When it is full the lowest score goes, which may be this; a radar that refuses newcomers gives it none.
+    """
     now_s = state.cursor[0]["now_s"]
     s = world.feeds[f]["sensor"]
     count = state.sensors[s]["tracks"]
     if count >= world.sensors[s]["capacity"]:
         worst, worst_feed, worst_s = i, f, time_to_go_end_s(world, state, i, now_s)
         next_worst_s = -NEVER
-        for place in range(count):
+        for place in range(0 if world.sensors[s]["refuses_newcomers"] else count):
             v, g = state.occupants[s, place]["object"], state.occupants[s, place]["feed"]
             if not engaged(world, state, world.feeds[g]["picture"], v):
                 arrival_s = time_to_go_end_s(world, state, v, now_s)

@@ -108,24 +108,28 @@ def rounds_free(world: World, state: State, q: int, i: int, m: int) -> int:
     """Rounds of magazine `m` that may be spent on object `i`: ready ones, less those that keep the reserve of the doctrine."""
     ready = state.magazines[m]["ready"]
     doctrine = world.doctrines[world.posts[q]["doctrine"]]
-    kept_for = doctrine["reserve_class"]
-    if kept_for < 0 or world.objects[i]["klass"] == kept_for or not fit_for_reserve(world, q, m):
+    reserved = world.salvos[world.posts[q]["doctrine"], world.objects[i]["klass"]]["reserved"]
+    if doctrine["reserve_rounds"] <= 0 or reserved or not fit_for_reserve(world, q, m):
         return int(ready)
     return int(max(min(ready, state.posts[q]["fit_for_reserve"] - doctrine["reserve_rounds"]), 0))
 
 
 @kernel
 def fit_for_reserve(world: World, q: int, m: int) -> bool:
-    """Whether a round of magazine `m` could engage the class for which the doctrine of post `q` keeps a reserve."""
-    kept_for = world.doctrines[world.posts[q]["doctrine"]]["reserve_class"]
-    return bool(kept_for >= 0 and world.envelopes[world.magazines[m]["weapon"], kept_for]["sspk"] > 0.0)
+    """Whether a round of magazine `m` could engage a class for which the doctrine of post `q` keeps a reserve."""
+    d, weapon = world.posts[q]["doctrine"], world.magazines[m]["weapon"]
+    if world.doctrines[d]["reserve_rounds"] > 0:
+        for klass in range(world.salvos.shape[1]):
+            if world.salvos[d, klass]["reserved"] and world.envelopes[weapon, klass]["sspk"] > 0.0:
+                return True
+    return False
 
 
 @kernel
 def reserve_of(world: World, q: int) -> int:
     """Rounds that the doctrine of post `q` keeps, or -1."""
-    doctrine = world.doctrines[world.posts[q]["doctrine"]]
-    return int(doctrine["reserve_rounds"]) if doctrine["reserve_class"] >= 0 else -1
+    rounds = world.doctrines[world.posts[q]["doctrine"]]["reserve_rounds"]
+    return int(rounds) if rounds > 0 else -1
 
 
 @kernel

@@ -1,6 +1,6 @@
 """Air-breathing motion: geodesic legs between waypoints, each at constant ground speed and constant rate of climb.
 
-Not modelled: turn radius, acceleration, wind, terrain following, the geoid.
+Not modelled: turn radius, acceleration, wind, the geoid; `follow` has paths that follow the ground.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ in whatever order, gets the same answer. A rotating radar looks when its beam pa
 the rotation; others look at multiples of the period; a `continuous` one at the instant of visibility and every period after it.
 
 Coverage: slant range, elevation, azimuth sector; line of sight by the smooth-earth horizon (`models.propagation.horizon`) or the
-polar mask; signal-to-noise ratio by the anchored range equation, less what damage takes; probability of detection by the exact law,
-tabulated.
+polar mask (`models.propagation.mask`); signal-to-noise ratio by `models.radar.signal`; probability of detection by the exact law,
+tabulated. A radar that is silent has nothing in view.
 
 Not modelled: beam shape, clutter, multipath, and the one look more or less that a target crossing north would get.
 """
@@ -21,9 +21,11 @@ from openiads.geodesy.ground import ground_range_m, surface_point
 from openiads.kernel import inlined, kernel
 from openiads.models.motion.objects import object_position, on_course
 from openiads.models.propagation.horizon import arc_to_horizon_m
-from openiads.models.radar.condition import snr_factor
+from openiads.models.propagation.mask import CELLS, ceiling_alt_m, mask_alt_m
+from openiads.models.radar.azimuth import azimuth_rad
+from openiads.models.radar.condition import on_air_until_s, silent_at, snr_factor
 from openiads.models.radar.pd_table import pd_from_table
-from openiads.models.radar.range_equation import anchored_snr
+from openiads.models.radar.signal import greatest_snr, least_snr, look_snr
 from openiads.state.arrays import State, World
 from openiads.state.layout import HIT, NEVER, VIEWED
 from openiads.state.rng import BITS, bits_below, first_below, indexed_u01
@@ -48,25 +50,8 @@ _NEAR_M = 1000.0
 _ANGLE_MARGIN_RAD = 0.02
 _SQUARE_MARGIN_PER_M = 0.01 / (2.0 * 6.35e6)
 _PAUSE = 4
-#: Straight overhead: whoever ends its path at the radar has an azimuth that only rounding would decide, differently on each machine.
-_OVERHEAD_M2 = 1.0
 _START_STEP_S = 1.0
 _START_TOLERANCE_S = 1e-9
-
-
-@kernel
-def azimuth_rad(world: World, state: State, s: int, i: int, t_s: float) -> float:
-    """Azimuth of object `i` from sensor `s`, in [0, 2 pi), at `t_s` or at the nearest end of its path; 0 straight overhead."""
-    now = state.objects[i]
-    sensor = world.sensors[s]
-    x, y, z, _ = object_position(world, state, i, min(max(t_s, now["origin_s"]), now["path_end_s"]))
-    pos, east, north = sensor["pos_ecef_m"], sensor["east"], sensor["north"]
-    dx, dy, dz = x - pos[0], y - pos[1], z - pos[2]
-    to_east_m, to_north_m = dx * east[0] + dy * east[1] + dz * east[2], dx * north[0] + dy * north[1] + dz * north[2]
-    if to_east_m * to_east_m + to_north_m * to_north_m < _OVERHEAD_M2:
-        return 0.0
-    az = math.atan2(to_east_m, to_north_m)
-    return az if az >= 0.0 else az + _TWO_PI
 
 
 @inlined
@@ -104,6 +89,8 @@ def in_view(world: World, state: State, s: int, i: int, t_s: float) -> float:
         return -1.0
     if t_s >= state.sensors[s]["changed_s"] and snr_factor(state, s, t_s) <= 0.0:
         return -1.0
+    if not world.sensors[s]["steady"] and silent_at(world, s, t_s):
+        return -1.0
     return in_cover(world, state, s, i, t_s)
 
 
@@ -130,6 +117,8 @@ def in_cover(world: World, state: State, s: int, i: int, t_s: float) -> float:
         radius_m, dip_rad = world.settings[0]["effective_radius_ballistic_m"], sensor["horizon_angle_ballistic_rad"]
     else:
         radius_m, dip_rad = world.settings[0]["effective_radius_air_m"], sensor["horizon_angle_air_rad"]
+    if sensor["mask_offset"] >= 0:
+        return range_m if over_terrain(world, s, i, (dx, dy, dz), alt_m) else -1.0
     if range_m * _ARC_OVER_CHORD <= surely_above_m(alt_m, radius_m, dip_rad):
         return range_m
     settings = world.settings[0]
@@ -137,6 +126,19 @@ def in_cover(world: World, state: State, s: int, i: int, t_s: float) -> float:
     foot = sensor["surface_m"]
     arc_m = ground_range_m(foot[0], foot[1], foot[2], sx, sy, sz, settings["mean_radius_m"])
     return range_m if arc_m <= radius_m * dip_rad + arc_to_horizon_m(alt_m, radius_m) else -1.0
+
+
+@kernel
+def over_terrain(world: World, s: int, i: int, off_m: tuple[float, float, float], alt_m: float) -> bool:
+    """Whether object `i`, at an offset (ECEF) from sensor `s` and a height, stands above the terrain: one look into the mask."""
+    sensor, settings = world.sensors[s], world.settings[0]
+    pos, east, north, foot = sensor["pos_ecef_m"], sensor["east"], sensor["north"], sensor["surface_m"]
+    dx, dy, dz = off_m
+    azimuth = math.atan2(dx * east[0] + dy * east[1] + dz * east[2], dx * north[0] + dy * north[1] + dz * north[2])
+    sx, sy, sz = surface_point(pos[0] + dx, pos[1] + dy, pos[2] + dz, alt_m, settings["a_m"], settings["e2"])
+    arc_m = ground_range_m(foot[0], foot[1], foot[2], sx, sy, sz, settings["mean_radius_m"])
+    first = sensor["mask_offset"] + (CELLS if world.objects[i]["motion"] == _BALLISTIC else 0)
+    return bool(alt_m >= mask_alt_m(world, first, sensor["mask_reach_m"], azimuth, arc_m))
 
 
 @inlined
@@ -150,13 +152,9 @@ def look(world: World, state: State, f: int, i: int, n: int, t_s: float) -> int:
     sensor = world.sensors[s]
     if sensor["perfect"]:
         return VIEWED + HIT
-    obj = world.objects[i]
-    snr = anchored_snr(range_m, world.rcs[obj["klass"], sensor["band"]]["rcs_m2"], sensor["anchor_k"])
-    if t_s >= state.sensors[s]["changed_s"]:
-        snr *= snr_factor(state, s, t_s)
-    pd = pd_from_table(world.pd_table, sensor["pd_offset"], snr)
+    pd = pd_from_table(world.pd_table, sensor["pd_offset"], look_snr(world, state, s, i, range_m, t_s))
     cursor = state.cursor[0]
-    if indexed_u01(cursor["seed"], cursor["replication"], _LOOK, sensor["key"], obj["key"], n) < pd:
+    if indexed_u01(cursor["seed"], cursor["replication"], _LOOK, sensor["key"], world.objects[i]["key"], n) < pd:
         return VIEWED + HIT
     return VIEWED
 
@@ -166,9 +164,10 @@ def best_chance(world: World, state: State, f: int, i: int, n: int, t_s: float) 
     """An upper bound of the probability of detection from look `n` (at `t_s`) on: (first look beyond it, bound).
 
     While the object comes closer by at most a share of its range, no look has a better chance than one from that much nearer. The
-    share is large where the object is so far away that even so few looks could detect it.
+    share is large where the object is so far away that even so few looks could detect it. Rain and gases could only take from it.
     """
-    sensor = world.sensors[world.feeds[f]["sensor"]]
+    s = world.feeds[f]["sensor"]
+    sensor = world.sensors[s]
     obj = world.objects[i]
     x, y, z, _ = object_position(world, state, i, t_s)
     pos = sensor["pos_ecef_m"]
@@ -177,13 +176,12 @@ def best_chance(world: World, state: State, f: int, i: int, n: int, t_s: float) 
     if sensor["perfect"]:
         return n + 1, 1.0
     step_m = sensor["period_s"] * obj["speed_max_mps"] / state.objects[i]["scale"]
-    rcs_m2 = world.rcs[obj["klass"], sensor["band"]]["rcs_m2"]
     closer = _MUCH_CLOSER
     while True:
         looks = min(math.floor(closer * range_m / step_m) - 1, _MOST_LOOKS)  # one period less, for the turn of the beam
         if looks < 1:
             return n + _FUTILE, 1.0
-        snr = anchored_snr((1.0 - closer) * range_m, rcs_m2, sensor["anchor_k"])
+        snr = greatest_snr(world, s, i, (1.0 - closer) * range_m)
         best = pd_from_table(world.pd_table, sensor["pd_offset"], snr)
         if looks * best < _FEW or closer < _CLOSER:
             return (n + looks, best) if best <= LIKELY else (n + max(looks, _FUTILE), 1.0)
@@ -226,6 +224,8 @@ def bound_chance(world: World, state: State, f: int, i: int, n: int) -> None:
     x, y, z, alt_m = object_position(world, state, i, from_s)
     changed = from_s >= state.sensors[s]["latest_s"]  # earlier looks rest on what it was before
     until_s = now["stop_s"] if changed else min(now["stop_s"], state.sensors[s]["changed_s"])
+    if not sensor["steady"]:
+        until_s = min(until_s, on_air_until_s(world, s, from_s))
     course = now["course"]
     level = course[7] == 0.0 and course[11] == 0.0 and course[15] == 0.0
     beyond = math.floor((until_s - first_s) / sensor["period_s"])  # look n comes before look n + 1 could
@@ -242,10 +242,11 @@ def bound_chance(world: World, state: State, f: int, i: int, n: int) -> None:
     too_high = sensor["sin_elevation_max"] < 1.0 and rise_m > nearest_m * sensor["sin_elevation_max"]
     if too_high or nearest_m < max(sensor["range_min_m"], _NEAR_M):
         return
-    rcs_m2 = world.rcs[world.objects[i]["klass"], sensor["band"]]["rcs_m2"]
-    snr = anchored_snr(max(first_m, last_m) + _PATH_ERROR_M, rcs_m2, sensor["anchor_k"])
+    snr = least_snr(world, s, i, max(first_m, last_m) + _PATH_ERROR_M, from_s, until_s)
     if changed:
         snr *= state.sensors[s]["snr_factor"]
+    if snr <= 0.0 and not sensor["perfect"]:
+        return
     least = 1.0 if sensor["perfect"] else pd_from_table(world.pd_table, sensor["pd_offset"], snr)
     looks["sure_to"] = min(beyond, n + BITS)
     looks["sure"] = bits_below(state.cursor[0], _LOOK, sensor["key"], world.objects[i]["key"], n, least)
@@ -272,6 +273,9 @@ def well_in_view(world: World, s: int, x: float, y: float, z: float, alt_m: floa
         off -= _TWO_PI * math.floor(off / _TWO_PI + 0.5)
         if abs(off) + _ANGLE_MARGIN_RAD > sensor["azimuth_half_width_rad"]:
             return range_m, False
+    if sensor["mask_offset"] >= 0:  # above all that hides anything up to this range, in all directions
+        arc_m = (range_m + _PATH_ERROR_M) * _ARC_OVER_CHORD
+        return range_m, alt_m - _PATH_ERROR_M >= ceiling_alt_m(world, sensor["mask_offset"], sensor["mask_reach_m"], arc_m)
     radius_m, dip_rad = world.settings[0]["effective_radius_air_m"], sensor["horizon_angle_air_rad"]
     return range_m, (range_m + _PATH_ERROR_M) * _ARC_OVER_CHORD <= surely_above_m(alt_m, radius_m, dip_rad)
 

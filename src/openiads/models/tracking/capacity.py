@@ -2,11 +2,11 @@
 
 Every track of a radar takes a place, tentative ones included: from the first hit until no hit is left in the window, or from
 confirmation until it is dropped. When all places are taken the track with the lowest score goes, unless it is engaged; ties by
-object. The score is least time to go. If that is the newcomer, the radar looks at it again when it may have changed its course, and
-whenever a place is free or has gone to a lower score, the one with the highest score of those shut out is looked at again. Who gets a
-place depends on the other tracks, so the track machines of such a radar are moved on by events, one for each change: first hit,
-confirmation, death of a tentative track, drop. Between two changes nothing couples the objects, and the next change is looked up
-ahead (`foresee`).
+object. The score is least time to go. A radar may refuse newcomers instead: then no track goes. If the newcomer finds no place, the
+radar looks at it again when it may have changed its course, and whenever a place is free or has gone to a lower score, the one with
+the highest score of those shut out is looked at again. Who gets a place depends on the other tracks, so the track machines of such a
+radar are moved on by events, one for each change: first hit, confirmation, death of a tentative track, drop. Between two changes
+nothing couples the objects, and the next change is looked up ahead (`foresee`).
 
 Reference: track maintenance as in S. Blackman and R. Popoli, "Design and Analysis of Modern Tracking Systems" (1999), ch. 6.
 """

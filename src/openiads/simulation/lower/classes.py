@@ -1,6 +1,8 @@
-"""Classes of a raid: which kill probability counts against each, and its radar cross-section in every band of the defence.
+"""Classes of a raid: which kill probability counts against each, and its radar cross-section in every band and aspect of the defence.
 
-Radar cross-sections are those seen from the nose; other aspects are not modelled. A band that no row states is interpolated between
+Rows state radar cross-sections from the nose, and ratios of other aspects to them, the same in all bands. A class without ratios has one
+value; of one with some, what is missing is listed: the tail is taken as the nose, the belly as the side. A stated value, what a decoy
+imitates and a reflector hold in all bands and aspects. A band that no row states is interpolated between
 the stated ones, straight in decibels over the logarithm of frequency; outside them the nearest one holds.
 Reference: band edges of IEEE Std 521-2019; a band stands at the geometric mean of its edges.
 """
@@ -15,11 +17,13 @@ from typing import Final
 from openiads.catalogue import Catalogue
 from openiads.errors import InputError
 from openiads.scenario import Scenario, is_ballistic
-from openiads.scenario.needs import RCS_ROW, TARGET_CLASSES
+from openiads.scenario.needs import RCS_RATIOS, RCS_REFLECTOR, RCS_ROW, TARGET_CLASSES
 from openiads.scenario.red import RedGroup
 from openiads.scenario.references import airframes
+from openiads.scenario.traffic import TrafficGroup
 from openiads.simulation.lower.catalogue_values import Rows, Values
 
+_ALIKE: Final = (1.0, 1.0, 1.0, 1.0)
 #: Edges of the radar bands in Hz.
 BAND_EDGES_HZ: Final[Mapping[str, tuple[float, float]]] = {
     "VHF": (30e6, 300e6),
@@ -43,21 +47,29 @@ class ThreatClass:
     stated_rcs_m2: float | None = None
     ballistic: bool = False
     stated_p_damage: float | None = None
+    reflector: bool = False
 
 
-def threat_class(group: RedGroup, catalogue: Catalogue) -> ThreatClass:
-    """The class of a group; `InputError` if no kill probability is known to count against it."""
-    component = group.component or airframes(catalogue, group.class_name)[0]
-    name = group.class_name if len(airframes(catalogue, group.class_name)) == 1 else component
+def threat_class(group: RedGroup | TrafficGroup, catalogue: Catalogue) -> ThreatClass:
+    """The class of a group; `InputError` if no kill probability is known to count against one of the raid."""
+    frames = airframes(catalogue, group.class_name, traffic=isinstance(group, TrafficGroup))
+    component = group.component or frames[0]
+    name = group.class_name if len(frames) == 1 else component
     stated = group.rcs.value_m2 if group.rcs else None
     if stated is not None:
         name = f"{name} ({stated:g} m²)"
     p_damage = group.damage.value if group.damage else None
     if p_damage is not None:
         name = f"{name} (damage {100.0 * p_damage:g} %)"
+    if group.reflector:
+        name = f"{name} (with reflector)"
     ballistic = is_ballistic(catalogue.system(group.class_name))
-    counted = target_class(catalogue, group.class_name, component)
-    return ThreatClass(name, counted, group.class_name, component, stated, ballistic, p_damage)
+    stated_class: str | None = catalogue.system(group.class_name).components[component].target_class
+    if stated_class is None and isinstance(group, TrafficGroup):
+        counted = ""  # nobody shoots at it
+    else:
+        counted = target_class(catalogue, group.class_name, component)
+    return ThreatClass(name, counted, group.class_name, component, stated, ballistic, p_damage, group.reflector)
 
 
 def target_class(catalogue: Catalogue, system: str, component: str) -> str:
@@ -75,9 +87,31 @@ def with_reserved(classes: Sequence[ThreatClass], scenario: Scenario) -> tuple[T
 
 
 def rcs_table(classes: Sequence[ThreatClass], bands: Sequence[str], values: Values) -> tuple[tuple[float, ...], ...]:
-    """Radar cross-sections in m^2, [class][band]; 0 for a class that is not in the raid."""
-    values.note("radar cross-sections are those from the nose, whatever the aspect")
+    """Radar cross-sections from the nose in m^2, [class][band]; 0 for a class that is not in the raid."""
     return tuple(_rcs_m2(cls, bands, values) for cls in classes)
+
+
+def aspect_table(classes: Sequence[ThreatClass], values: Values) -> tuple[tuple[float, ...], ...]:
+    """Radar cross-section from nose, side, tail and belly over that from the nose, [class]; empty where none differs."""
+    table = tuple(_aspects(cls, values) for cls in classes)
+    return table if any(ratios != _ALIKE for ratios in table) else ()
+
+
+def _aspects(cls: ThreatClass, values: Values) -> tuple[float, ...]:
+    if not cls.system or cls.stated_rcs_m2 is not None or cls.reflector:
+        return _ALIKE
+    rows = values.of(cls.system)
+    stated = {aspect: rows.si(name) for aspect, row in RCS_RATIOS.items() if rows.has(name := f"{cls.component}.{row}")}
+    if not stated:
+        if not rows.has(f"{cls.component}.rcs_imitated"):
+            values.note(f"radar cross-section of {cls.name}: that from the nose, whatever the aspect")
+        return _ALIKE
+    fallback = {"side": "nose", "tail": "nose", "belly": "side"}
+    if missing := [f"{aspect} ({fallback[aspect]})" for aspect in RCS_RATIOS if aspect not in stated]:
+        values.note(f"radar cross-section of {cls.name}: no row states that from {', '.join(missing)}; in brackets the aspect taken for it")
+    values.note("aspects: nose, tail and belly within 45 degrees of flight direction, its opposite and straight down; the rest is the side")
+    side = stated.get("side", 1.0)
+    return 1.0, side, stated.get("tail", 1.0), stated.get("belly", side)
 
 
 def _rcs_m2(cls: ThreatClass, bands: Sequence[str], values: Values) -> tuple[float, ...]:
@@ -86,6 +120,9 @@ def _rcs_m2(cls: ThreatClass, bands: Sequence[str], values: Values) -> tuple[flo
     if cls.stated_rcs_m2 is not None:
         return (cls.stated_rcs_m2,) * len(bands)
     rows = values.of(cls.system)
+    if cls.reflector:
+        values.note(f"{cls.name}: the reflector is what radars see, in all bands and aspects")
+        return (rows.si(f"{cls.component}.{RCS_REFLECTOR}"),) * len(bands)
     if rows.has(f"{cls.component}.rcs_imitated"):
         return (rows.si(f"{cls.component}.rcs_imitated"),) * len(bands)
     stated = {_letter(match[1]): name for name in rows.names(cls.component) if (match := RCS_ROW.fullmatch(name))}
@@ -110,6 +147,11 @@ def _in_band(band: str, stated: Mapping[str, str], cls: ThreatClass, rows: Rows,
     values.note(f"radar cross-section of {cls.name} in {band} band: interpolated between {below} and {above} band")
     share = (place - _ln_frequency(below)) / (_ln_frequency(above) - _ln_frequency(below))
     return math.exp((1.0 - share) * math.log(si(below)) + share * math.log(si(above)))
+
+
+def band_middle_hz(band: str) -> float:
+    """The frequency that stands for a band: the geometric mean of its edges."""
+    return math.exp(_ln_frequency(band))
 
 
 def _ln_frequency(band: str) -> float:

@@ -129,6 +129,9 @@ def damage_table(scenario: Scenario, classes: Sequence[ThreatClass], values: Val
     rows = values.of("network_integration")
     table = []
     for cls in classes:
+        if not cls.target_class:  # neutral aircraft arrive at nothing
+            table.append(tuple((0.0, 0.0) for _ in ComponentKind))
+            continue
         p_damage = rows.si(f"damage.p_damage_{cls.target_class}") if cls.stated_p_damage is None else cls.stated_p_damage
         table.append(tuple((p_damage, p_damage * rows.si(f"damage.{_SHARES[kind]}")) for kind in ComponentKind))
     return tuple(table)

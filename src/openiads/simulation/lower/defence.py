@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
@@ -22,13 +22,14 @@ from openiads.scenario import Scenario, weapon_component
 from openiads.scenario.aims import GUN_RADAR
 from openiads.scenario.blue import BlueUnit
 from openiads.scenario.document import Location
-from openiads.scenario.needs import BALLISTIC_CLASSES, FAMILIES, LAUNCHER_LOAD, Structure, printed, structure
+from openiads.scenario.needs import BALLISTIC_CLASSES, FAMILIES, LAUNCHER_LOAD, RADIAL_SPEED_ROW, Structure, printed, structure
 from openiads.scenario.support import BURST, GUNS
 from openiads.simulation.lower.catalogue_values import RowError, Rows, Values
-from openiads.simulation.lower.classes import BAND_EDGES_HZ, ThreatClass, rcs_table
+from openiads.simulation.lower.classes import BAND_EDGES_HZ, ThreatClass, aspect_table, band_middle_hz, rcs_table
 from openiads.simulation.lower.components import component_plans, damage_table
 from openiads.simulation.lower.places import Places
 from openiads.simulation.lower.plan import ComponentPlan, DoctrinePlan, PostPlan, SensorPlan, UnitPlan
+from openiads.simulation.lower.sensing import StatedSensing
 from openiads.specs import Doctrine, Envelope, FireUnit, Magazine, Post, Radar, Weapon
 
 #: Integration of pulses is inside the anchor of a report, so one look counts as one pulse.
@@ -57,6 +58,8 @@ class Defence:
     rcs_m2: tuple[tuple[float, ...], ...]
     components: tuple[ComponentPlan, ...]
     damage: tuple[tuple[tuple[float, float], ...], ...]
+    aspects: tuple[tuple[float, ...], ...]
+    bands: tuple[str, ...]
 
 
 def unit_rows(unit: BlueUnit, values: Values) -> Rows:
@@ -97,7 +100,8 @@ def defence(scenario: Scenario, classes: Sequence[ThreatClass], values: Values, 
     table = rcs_table(classes, builder.bands, values)
     components = component_plans(scenario, places, builder.units, values)
     damage = damage_table(scenario, classes, values)
-    return Defence((post,), tuple(builder.weapons), tuple(builder.envelopes), table, components, damage)
+    aspects = aspect_table(classes, values)
+    return Defence((post,), tuple(builder.weapons), tuple(builder.envelopes), table, components, damage, aspects, tuple(builder.bands))
 
 
 class _Builder:
@@ -106,6 +110,8 @@ class _Builder:
     def __init__(self, scenario: Scenario, classes: Sequence[ThreatClass], values: Values, places: Places) -> None:
         self.alone = len(scenario.blue.units) == 1
         self.classes, self.values, self.places = classes, values, places
+        self.stated = StatedSensing(scenario, values.catalogue, values)
+        self.refuses = scenario.blue.doctrine.when_full == "newcomers-refused"
         self.bands: list[str] = []
         self.sensors: list[SensorPlan] = []
         self.units: list[UnitPlan] = []
@@ -122,14 +128,14 @@ class _Builder:
         parts = structure(self.values.catalogue.system(unit.system))
         for component in parts.search:
             radar = radar_spec(rows, component, self._band(rows, component), self.values)
-            self.sensors.append(SensorPlan(f"{unit.id}/{printed(component)}", radar, middle))
+            self.sensors.append(self._sensor(f"{unit.id}/{printed(component)}", radar, middle))
         band = self._band(rows, parts.engagement)
         control = radar_spec(rows, parts.engagement, band, self.values, revisits=not parts.turns)
         weapons = self._weapons(unit, rows, parts)
         spec = fire_unit_spec(rows, parts, self.values)
         for k, (at, outward_rad) in enumerate(self.places.ring(middle, unit.spread_m, unit.parts)):
             facing_rad = outward_rad if unit.facing_rad is None else unit.facing_rad
-            sensor = SensorPlan(f"{unit.id}-{k + 1}/{printed(parts.engagement)}", control, at, facing_rad)
+            sensor = self._sensor(f"{unit.id}-{k + 1}/{printed(parts.engagement)}", control, at, facing_rad)
             if parts.turns:
                 self.sensors.append(sensor)
             stocks = {name: self._magazine(unit, rows, parts, name, k) for name in weapons}
@@ -139,7 +145,7 @@ class _Builder:
 
     def _add_guns(self, unit: BlueUnit, rows: Rows, middle: Place) -> None:
         """One radar for the battery, whose tracks its guns fire on; each vehicle is a fire unit, and a burst a round."""
-        radar = SensorPlan(f"{unit.id}/{GUN_RADAR}", radar_spec(rows, "radar", self._band(rows, "radar"), self.values), middle)
+        radar = self._sensor(f"{unit.id}/{GUN_RADAR}", radar_spec(rows, "radar", self._band(rows, "radar"), self.values), middle)
         self.sensors.append(radar)
         row = len(self.weapons)
         self.weapons.append((BURST if self.alone else f"{unit.id}/{BURST}", burst_spec(rows, self.values)))
@@ -150,6 +156,9 @@ class _Builder:
             stock = Magazine(ready, share(unit.held.get(BURST, 0), unit.parts, k), load, rows.si("gun.reload_time"))
             gun = FireUnit(1, 1, rows.si("gun.burst_interval"), rows.si("gun.assessment_time"))
             self.units.append(UnitPlan(f"{unit.id}-{k + 1}", gun, at, ((row, stock),), radar, cued=False))
+
+    def _sensor(self, name: str, radar: Radar, at: Place, facing_rad: float = 0.0) -> SensorPlan:
+        return self.stated.of(SensorPlan(name, replace(radar, refuses_newcomers=self.refuses), at, facing_rad))
 
     def _band(self, rows: Rows, component: str) -> int:
         band = rows.word(f"{component}.band")
@@ -271,6 +280,8 @@ def radar_spec(rows: Rows, component: str, band: int, values: Values, *, revisit
         drop_misses=misses,
         capacity=rows.count(f"{component}.tracks_max"),
         band=band,
+        frequency_hz=band_middle_hz(rows.word(f"{component}.band")),
+        radial_speed_min_mps=rows.si(notch) if rows.has(notch := f"{component}.{RADIAL_SPEED_ROW}") else 0.0,
     )
 
 
@@ -366,7 +377,7 @@ def post_spec(scenario: Scenario, values: Values) -> Post:
             raise InputError(f"{shared}, so reaction time and tracks must be alike; state the same override for all units")
     values.note("identification makes no errors: misidentification is not yet modelled")
     values.note("link shared-picture: one picture without delay and loss, cues without error")
-    return posts[first]
+    return replace(posts[first], refuses_newcomers=scenario.blue.doctrine.when_full == "newcomers-refused")
 
 
 def _post_of(rows: Rows, values: Values) -> Post:
@@ -385,9 +396,9 @@ def _post_of(rows: Rows, values: Values) -> Post:
 
 
 def doctrine_plan(scenario: Scenario, classes: Sequence[ThreatClass]) -> DoctrinePlan:
-    """Rules of fire; salvos by row of the classes."""
+    """Rules of fire; salvos, and what missiles are kept for, by row of the classes."""
     doctrine = scenario.blue.doctrine
-    rows = [k for k, cls in enumerate(classes) if doctrine.reserve and cls.target_class == doctrine.reserve[0].target_class]
+    kept_for = doctrine.reserve[0].target_class if doctrine.reserve else None
     spec = Doctrine(
         fire=_FIRE[doctrine.fire.policy],
         sequence_length=len(doctrine.fire.sequence),
@@ -396,12 +407,11 @@ def doctrine_plan(scenario: Scenario, classes: Sequence[ThreatClass]) -> Doctrin
         p_false_alive=doctrine.assess.p_false_alive,
         p_false_kill=doctrine.assess.p_false_kill,
         reopen_hits=-1 if doctrine.assess.reopen_hits is None else doctrine.assess.reopen_hits,
-        reserve_class=rows[0] if rows else -1,
-        reserve_rounds=doctrine.reserve[0].missiles if rows else 0,
+        reserve_rounds=doctrine.reserve[0].missiles if doctrine.reserve else 0,
         hold=doctrine.control == "hold",
     )
     salvos = tuple(doctrine.salvo.get(cls.target_class, doctrine.salvo["default"]) for cls in classes)  # type: ignore[call-overload]
-    return DoctrinePlan(spec, doctrine.fire.sequence, salvos)
+    return DoctrinePlan(spec, doctrine.fire.sequence, salvos, tuple(cls.target_class == kept_for for cls in classes))
 
 
 def _named(component: str) -> str:

@@ -5,6 +5,8 @@ counts (largest remainder), spread evenly over the order of the members. A front
 members pass the same waypoints and end at the same aim. Low fliers and drones end at their aim at their own height; with a release
 range the path ends there. Ballistic flights follow the catalogue's range, apogee and flight time, scaled to the distance.
 
+Over relief a height AGL follows the ground, and a height AMSL must clear it; ballistic flights begin and end at sea level.
+
 Not modelled: final dives, formation keeping, deconfliction.
 Reference: largest remainder (Hamilton), M. Balinski and H. P. Young, Fair Representation (1982), chapter 2.
 """
@@ -14,31 +16,46 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from itertools import pairwise
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from openiads.codes import Motion, Side
 from openiads.errors import InputError
+from openiads.geodesy.geodesics import geodesic_line
 from openiads.models.motion.air import Leg, air_path
 from openiads.models.motion.ballistic import ballistic_path
 from openiads.models.motion.earth import Place
+from openiads.models.motion.follow import STEP_M, following_path
 from openiads.models.motion.path import Array, Path
 from openiads.models.motion.quasi_ballistic import Flight, Profile, quasi_ballistic_path
 from openiads.scenario import entity_code
+from openiads.scenario.fields import Position, Start
 from openiads.scenario.needs import SPEED_ROWS
 from openiads.scenario.red import RedGroup
+from openiads.scenario.traffic import TrafficGroup
 from openiads.simulation.lower.catalogue_values import Rows, Values
 from openiads.simulation.lower.classes import ThreatClass
 from openiads.simulation.lower.components import AimPoint, Aims
 from openiads.simulation.lower.places import Places
 from openiads.simulation.lower.plan import ObjectPlan
 from openiads.specs import Threat
+from openiads.terrain.relief import Ground
+
+#: Where groups of a side stand in a scenario, and in their entity codes.
+SIDE_KEYS: Final = {Side.RED: "red", Side.BLUE: "friendly", Side.NEUTRAL: "neutral"}
+_SIDES: Final = {key: side for side, key in SIDE_KEYS.items()}
+
+
+def side_of(key: str) -> Side:
+    """The side of the groups that stand under this key of a scenario."""
+    return _SIDES[key]
 
 
 class Route(NamedTuple):
-    """Where some members of a group fly; heights are those of the flight. `aim` is the number of the aim point."""
+    """Where some members of a group fly; heights are those of the flight. `aim` is the number of the aim point, -1 without one."""
 
     start: Place
     via: tuple[Place, ...]
@@ -52,21 +69,24 @@ class Course(NamedTuple):
     speed_mps: float = 0.0
     flight: Flight | None = None
     elliptical: bool = True
+    above_ground_m: float | None = None
+    """Height over relief that the path follows; None: heights are above the sea."""
 
 
 class Row(NamedTuple):
-    """Where a group stands in the tables: its own number, its first object, its class."""
+    """Where a group stands in the tables: its own number, its first object, its class; and its side."""
 
     number: int
     first: int
     klass: int
+    side: Side = Side.RED
 
 
 @dataclass(frozen=True)
 class FlownGroup:
     """A group with its routes and their paths; members are the objects from `row.first` on."""
 
-    group: RedGroup
+    group: RedGroup | TrafficGroup
     row: Row
     kind: ThreatClass
     routes: tuple[Route, ...]
@@ -84,28 +104,33 @@ class FlownGroup:
         return np.asarray(self.group.start_s + (self.group.spacing_s or 0.0) * np.arange(self.group.count, dtype=np.float64))
 
 
-def flown_group(group: RedGroup, row: Row, kind: ThreatClass, places: Places, aims: Aims, values: Values) -> FlownGroup:
+def flown_group(group: RedGroup | TrafficGroup, row: Row, kind: ThreatClass, places: Places, aims: Aims, values: Values) -> FlownGroup:
     """A group with its paths at the values of the catalogue; `InputError` if it cannot fly so."""
     routes, route_of = _routes(group, kind, places, aims)
     rows = values.of(kind.system)
     if kind.ballistic:
         _within_reach(kind, rows, routes, places)
-    course = _course(group, kind, rows, values)
+    course = _course(group, kind, rows, values, places)
     paths = tuple(_path(route, course, kind, places) for route in routes)
-    return FlownGroup(group, row, kind, routes, route_of, course, paths, rows.si(f"{kind.component}.unit_cost"))
+    return FlownGroup(group, row, kind, routes, route_of, course, paths, _cost_usd(group, kind, rows))
 
 
 def flown_with(old: FlownGroup, places: Places, values: Values) -> FlownGroup:
     """The same group at other values: its paths stay, change their speed, or are laid anew."""
     rows = values.of(old.kind.system)
-    course = _course(old.group, old.kind, rows, values)
+    course = _course(old.group, old.kind, rows, values, places)
     paths = old.paths
     if course != old.course:
         if old.kind.ballistic:
             paths = tuple(_path(route, course, old.kind, places) for route in old.routes)
         else:
             paths = tuple(at_speed(path, course.speed_mps / old.course.speed_mps) for path in old.paths)
-    return replace(old, course=course, paths=paths, unit_cost_usd=rows.si(f"{old.kind.component}.unit_cost"))
+    return replace(old, course=course, paths=paths, unit_cost_usd=_cost_usd(old.group, old.kind, rows))
+
+
+def _cost_usd(group: RedGroup | TrafficGroup, kind: ThreatClass, rows: Rows) -> float:
+    """What a member of the raid costs; nobody shoots at others."""
+    return 0.0 if isinstance(group, TrafficGroup) else rows.si(f"{kind.component}.unit_cost")
 
 
 def at_speed(path: Path, ratio: float) -> Path:
@@ -129,7 +154,7 @@ def greatest_speed_mps(path: Path) -> float:
     return float(max(np.linalg.norm(control[:, :3], axis=1).max(), np.abs(control[:, 3]).max()))
 
 
-def shift_half_width_s(group: RedGroup) -> float:
+def shift_half_width_s(group: RedGroup | TrafficGroup) -> float:
     """Half width of the uniform shift in time of each member."""
     spread_s = group.arrive.spread_s if group.arrive is not None else 0.0
     return spread_s + group.variation.time_s
@@ -137,13 +162,14 @@ def shift_half_width_s(group: RedGroup) -> float:
 
 def object_plans(flown: FlownGroup, points: Sequence[AimPoint]) -> list[ObjectPlan]:
     """The members of a group; `points` are the aim points."""
-    code = entity_code(f"red/{flown.group.id}")
+    code = entity_code(f"{SIDE_KEYS[flown.row.side]}/{flown.group.id}")
     speeds_mps = [greatest_speed_mps(path) for path in flown.paths]
-    threats = [_threat(flown, points[route.aim], speed_mps) for route, speed_mps in zip(flown.routes, speeds_mps, strict=True)]
+    ends = [points[route.aim] if route.aim >= 0 else AimPoint(route.end._replace(alt_m=0.0), -1, -1) for route in flown.routes]
+    threats = [_threat(flown, end, speed_mps) for end, speed_mps in zip(ends, speeds_mps, strict=True)]
     plans = []
     for k, (r, start_s) in enumerate(zip(flown.route_of.tolist(), flown.start_s.tolist(), strict=True)):
         threat = replace(threats[r], key=(code + k) % 2**32)
-        plans.append(ObjectPlan(threat, flown.paths[r], start_s, points[flown.routes[r].aim].place))
+        plans.append(ObjectPlan(threat, flown.paths[r], start_s, ends[r].place))
     return plans
 
 
@@ -153,7 +179,7 @@ def _threat(flown: FlownGroup, aim: AimPoint, speed_max_mps: float) -> Threat:
         key=0,
         group=flown.row.number,
         klass=flown.row.klass,
-        side=Side.RED,
+        side=flown.row.side,
         lethal=group.lethal,
         motion=Motion.BALLISTIC if flown.kind.ballistic else Motion.AIR,
         aim_asset=aim.asset,
@@ -164,6 +190,7 @@ def _threat(flown: FlownGroup, aim: AimPoint, speed_max_mps: float) -> Threat:
         scale_half_width=group.variation.scale,
         rotation_sd_rad=group.variation.rotate_rad,
         arrival_rate_per_s=group.arrivals.poisson_per_s if group.arrivals is not None else 0.0,
+        p_hit_if_silent=group.homing.if_silent if group.homing is not None else 1.0,
     )
 
 
@@ -182,8 +209,12 @@ def interleaved(counts: Sequence[int]) -> list[int]:
     return [k for _, k in sorted(((j + 0.5) / n, k) for k, n in enumerate(counts) for j in range(n))]
 
 
-def _routes(group: RedGroup, kind: ThreatClass, places: Places, aims: Aims) -> tuple[tuple[Route, ...], NDArray[np.int64]]:
+def _routes(group: RedGroup | TrafficGroup, kind: ThreatClass, places: Places, aims: Aims) -> tuple[tuple[Route, ...], NDArray[np.int64]]:
     """The routes of a group in the order in which members first need them, and the route of every member."""
+    if isinstance(group, TrafficGroup):
+        route: tuple[Position | Start, ...] = (group.start, *group.via, group.to)
+        at = [places.at(place)._replace(alt_m=group.height.value_m) for place in route]
+        return (Route(at[0], tuple(at[1:-1]), at[-1], -1),), np.zeros(group.count, np.int64)
     height_m = group.height.value_m if group.height is not None and not kind.ballistic else 0.0
     shares = aims.shares(group.aim)
     ends = [aims.points[point].place for point in shares]
@@ -230,10 +261,12 @@ def _within_reach(kind: ThreatClass, rows: Rows, routes: Sequence[Route], places
         raise InputError(f"the aim is {farthest_m / 1e3:.1f} km away; '{kind.system}' is reported to fly at most {reach_m / 1e3:g} km")
 
 
-def _course(group: RedGroup, kind: ThreatClass, rows: Rows, values: Values) -> Course:
+def _course(group: RedGroup | TrafficGroup, kind: ThreatClass, rows: Rows, values: Values, places: Places) -> Course:
     """The course at the values of the catalogue; only what the scenario leaves open is read there."""
     if not kind.ballistic:
-        return Course(group.speed_mps or _speed_mps(group, kind, rows, values))
+        follows = places.ground is not None and group.height is not None and group.height.reference == "AGL"
+        above_ground_m = group.height.value_m if follows and group.height is not None else None
+        return Course(group.speed_mps or _speed_mps(group, kind, rows, values), above_ground_m=above_ground_m)
     if group.profile == "minimum-energy":
         return Course()
     values.note("manoeuvre of ballistic missiles does not lower kill probabilities: no row states a factor")
@@ -241,7 +274,7 @@ def _course(group: RedGroup, kind: ThreatClass, rows: Rows, values: Values) -> C
     return Course(flight=flight, elliptical=group.profile != "quasi-ballistic" and flight.profile() is Profile.ELLIPTICAL)
 
 
-def _speed_mps(group: RedGroup, kind: ThreatClass, rows: Rows, values: Values) -> float:
+def _speed_mps(group: RedGroup | TrafficGroup, kind: ThreatClass, rows: Rows, values: Values) -> float:
     """The class's speed; of two speeds the one whose height is nearer."""
     name = next((name for name in SPEED_ROWS if rows.has(f"{kind.component}.{name}")), None)
     if name is None:
@@ -254,10 +287,30 @@ def _speed_mps(group: RedGroup, kind: ThreatClass, rows: Rows, values: Values) -
     return rows.si(f"{kind.component}.{name}")
 
 
+def _clear_of_ground(route: Route, ground: Ground, places: Places) -> None:
+    """Refuse a path above the sea that would run into the ground."""
+    earth = places.earth
+    for start, end in pairwise((route.start, *route.via, route.end)):
+        length_m = places.distance_m(start, end)
+        along_m = np.linspace(0.0, length_m, math.ceil(length_m / STEP_M) + 1)
+        lat, lon, _ = geodesic_line(start.lat_rad, start.lon_rad, end.lat_rad, end.lon_rad, along_m, earth.a_m, earth.f)
+        highest_m = float(ground.alt_m(lat, lon).max())
+        if highest_m >= start.alt_m:
+            message = f"the course crosses ground of {highest_m:,.0f} m above the sea and flies at {start.alt_m:,.0f} m"
+            raise InputError(f"{message}; fly higher, or state the height AGL to follow the ground")
+
+
 def _path(route: Route, course: Course, kind: ThreatClass, places: Places) -> Path:
     """The path of a route; it starts at 0 s."""
     if not kind.ballistic:
-        return air_path(route.start, [Leg(place, course.speed_mps) for place in (*route.via, route.end)], places.earth)
+        legs = [Leg(place, course.speed_mps) for place in (*route.via, route.end)]
+        if places.ground is None:
+            return air_path(route.start, legs, places.earth)
+        if course.above_ground_m is not None:
+            return following_path(route.start, legs, course.above_ground_m, places.ground.alt_m, places.earth)
+        path = air_path(route.start, legs, places.earth)
+        _clear_of_ground(route, places.ground, places)
+        return path
     if course.flight is None:
         return ballistic_path(route.start, route.end, places.earth)
     flight = course.flight.at_range(places.distance_m(route.start, route.end))

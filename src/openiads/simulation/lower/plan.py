@@ -12,11 +12,25 @@ from openiads.models.motion.earth import WGS84, Earth, Place
 from openiads.models.motion.path import Path
 from openiads.specs import Component, Doctrine, Envelope, FireUnit, Magazine, Post, Radar, Threat, Weapon
 from openiads.specs.command import MAX_UNITS
+from openiads.terrain.relief import Ground
 
 #: Mean earth radius of the horizon law (MODEL: 6 371 km) and its usual refraction factor.
 HORIZON_RADIUS_M = 6_371_000.0
 EFFECTIVE_EARTH_AIR = 4.0 / 3.0
 EFFECTIVE_EARTH_BALLISTIC = 1.0
+
+
+@dataclass(frozen=True)
+class Weather:
+    """Rain over the whole place, and whether the gases of the air are a loss of their own."""
+
+    rain_mm_h: float = 0.0
+    rain_top_m: float = 0.0
+    rain_extent_m: float = 0.0
+    gas: bool = False
+
+
+CLEAR = Weather()
 
 
 @dataclass(frozen=True)
@@ -29,8 +43,22 @@ class Conditions:
     range_measure: int = 0
     """`codes.RangeMeasure`."""
     raid_effect_sd: float = 0.0
+    ground: Ground | None = None
+    """None: a smooth earth at sea level."""
+    weather: Weather = field(default_factory=lambda: CLEAR)
     eager: bool = False
     culling: bool = True
+
+
+@dataclass(frozen=True)
+class EpochPlan:
+    """A stated interval of a radar: silent, or with a factor of at most 1 on its range in a sector (clockwise; None: all round)."""
+
+    from_s: float
+    to_s: float
+    silent: bool = False
+    range_factor: float = 1.0
+    sector_rad: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -41,6 +69,7 @@ class SensorPlan:
     radar: Radar
     at: Place
     facing_rad: float = 0.0
+    epochs: tuple[EpochPlan, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,11 +90,12 @@ class UnitPlan:
 
 @dataclass(frozen=True)
 class DoctrinePlan:
-    """Rules of fire with their lists: the salvos of a sequence, and rounds per class."""
+    """Rules of fire with their lists: the salvos of a sequence, and by class the rounds of a salvo and whether a reserve is kept for it."""
 
     doctrine: Doctrine
     sequence: tuple[int, ...]
     salvos: tuple[int, ...]
+    reserved: tuple[bool, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,6 +145,7 @@ class ComponentPlan:
 class Plan:
     """Everything of one run. Classes and bands are rows and columns of `rcs_m2`; envelopes are [weapon][class].
 
+    `aspects` is [class]: radar cross-section from nose, side, tail and belly over that of the nose; empty where none differs.
     `damage` is [class][kind of component]: (probability of damage, of being killed at once) of a member that arrives.
     """
 
@@ -127,3 +158,6 @@ class Plan:
     conditions: Conditions = field(default_factory=Conditions)
     components: tuple[ComponentPlan, ...] = ()
     damage: tuple[tuple[tuple[float, float], ...], ...] = ()
+    aspects: tuple[tuple[float, ...], ...] = ()
+    bands: tuple[str, ...] = ()
+    """Names of the columns of `rcs_m2`."""

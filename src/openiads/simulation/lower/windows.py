@@ -32,7 +32,12 @@ def sensor_windows(world: World) -> None:
         obj = world.objects[i]
         highest_m = 0.0
         for k in range(obj["knot_first"], obj["knot_first"] + obj["knot_count"]):
-            highest_m = max(highest_m, world.knots[k]["alt_m"])
+            knot = world.knots[k]
+            highest_m = max(highest_m, knot["alt_m"])
+            if knot["per_s"] > 0.0:  # the polynomial to the next knot lies below its control points
+                rise_m, next_knot = knot["climb_mps"] / (3.0 * knot["per_s"]), world.knots[k + 1]
+                fall_m = next_knot["climb_mps"] / (3.0 * knot["per_s"])
+                highest_m = max(highest_m, knot["alt_m"] + rise_m, next_knot["alt_m"] - fall_m)
         for s in range(world.sensors.shape[0]):
             reach_m = greatest_reach_m(world, s, i, highest_m)
             row = world.sensor_windows[i, s]

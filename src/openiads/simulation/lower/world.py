@@ -14,9 +14,11 @@ from openiads.codes import ComponentKind, RangeMeasure
 from openiads.geodesy.ellipsoid import geodetic_to_ecef
 from openiads.models.motion.earth import Place
 from openiads.models.motion.path import Path
+from openiads.models.propagation.loss import anchor_gain
 from openiads.models.radar.pd_table import make_pd_table
 from openiads.models.radar.range_equation import anchor_constant
 from openiads.simulation.lower.edges import edge_windows
+from openiads.simulation.lower.environment import lay_masks, local_axes, set_losses
 from openiads.simulation.lower.plan import HORIZON_RADIUS_M, Conditions, Plan, SensorPlan
 from openiads.simulation.lower.windows import mark_limited, sensor_windows
 from openiads.specs import Weapon
@@ -73,6 +75,7 @@ class _Builder:
         knots, objects = self._objects()
         pd_table, offsets = _pd_tables(self.sensors)
         sensors = self._sensors(offsets)
+        masks = lay_masks(plan, self.sensors, sensors)
         world = World(
             settings=self._settings(),
             knots=knots,
@@ -80,9 +83,9 @@ class _Builder:
             components=self._components(),
             sensors=sensors,
             pd_table=pd_table,
-            rcs=_grid(layout.RCS, "rcs_m2", plan.rcs_m2),
-            masks=_empty(layout.MASKS),
-            epochs=_empty(layout.EPOCHS),
+            rcs=_rcs(plan),
+            masks=masks,
+            epochs=_epochs(self.sensors),
             pictures=pictures,
             feeds=feeds,
             links=_empty(layout.LINKS),
@@ -93,7 +96,7 @@ class _Builder:
             envelopes=_envelopes(plan),
             tof=_empty(layout.TOF),
             doctrines=_doctrines(plan),
-            salvos=_grid(layout.SALVOS, "rounds", [p.doctrine.salvos for p in plan.posts]),
+            salvos=_salvos(plan),
             confusion=_empty(layout.CONFUSION),
             assets=self._assets(),
             damage=_damage(plan),
@@ -112,6 +115,7 @@ class _Builder:
         row["effective_radius_ballistic_m"] = HORIZON_RADIUS_M * conditions.effective_earth_ballistic
         row["range_measure"] = conditions.range_measure
         row["raid_effect_sd"] = conditions.raid_effect_sd
+        row["rain_top_m"], row["rain_extent_m"] = conditions.weather.rain_top_m, conditions.weather.rain_extent_m
         row["eager"], row["culling"] = conditions.eager, conditions.culling
         return settings
 
@@ -157,6 +161,7 @@ class _Builder:
             posts[q]["paced"] = any(unit.unit.launch_interval_s > 0.0 for unit in post.units)
             posts[q]["magazine_first"], posts[q]["magazine_count"] = magazine_first, len(magazines) - magazine_first
             pictures[q]["key"], pictures[q]["capacity"] = key_of(f"picture/{post.name}"), post.post.capacity
+            pictures[q]["refuses_newcomers"] = post.post.refuses_newcomers
             pictures[q]["feed_first"], pictures[q]["feed_count"] = feed_first, len(feeds) - feed_first
         table = np.zeros(len(feeds), layout.FEEDS)
         for row, values in zip(table, feeds, strict=True):
@@ -180,6 +185,7 @@ class _Builder:
     def _sensors(self, offsets: Sequence[int]) -> layout.Table:
         table = np.zeros(len(self.sensors), layout.SENSORS)
         conditions = self.plan.conditions
+        epochs = 0
         for row, sensor, offset in zip(table, self.sensors, offsets, strict=True):
             radar = sensor.radar
             key = key_of(f"sensor/{sensor.name}")
@@ -188,9 +194,14 @@ class _Builder:
             row["east"], row["north"], row["up"] = local_axes(sensor.at)
             row["alt_m"] = sensor.at.alt_m + radar.antenna_height_m
             row["sin_elevation_min"], row["sin_elevation_max"] = math.sin(radar.elevation_min_rad), math.sin(radar.elevation_max_rad)
+            set_losses(row, radar.frequency_hz, conditions.weather)
             if not radar.perfect:
                 row["anchor_k"] = anchor_constant(radar.anchor_snr, radar.anchor_range_m, radar.anchor_rcs_m2)
+                row["anchor_k"] *= anchor_gain(row, radar.anchor_range_m) if row["lossy"] else 1.0
             row["horizon_angle_air_rad"] = _dip_rad(row["alt_m"], HORIZON_RADIUS_M * conditions.effective_earth_air)
+            row["epoch_first"], row["epoch_count"] = epochs, len(sensor.epochs)
+            epochs += len(sensor.epochs)
+            row["steady"] = not sensor.epochs and radar.radial_speed_min_mps <= 0.0
             row["horizon_angle_ballistic_rad"] = _dip_rad(row["alt_m"], HORIZON_RADIUS_M * conditions.effective_earth_ballistic)
         return table
 
@@ -235,17 +246,6 @@ class _Builder:
             row["key"], row["value"] = key_of(f"asset/{asset.name}"), asset.value
             row["pos_ecef_m"], row["up"] = self._ecef(asset.at), local_axes(asset.at)[2]
         return table
-
-
-def local_axes(place: Place) -> tuple[tuple[float, float, float], ...]:
-    """Unit vectors east, north and up at `place`, in ECEF."""
-    sin_lat, cos_lat = math.sin(place.lat_rad), math.cos(place.lat_rad)
-    sin_lon, cos_lon = math.sin(place.lon_rad), math.cos(place.lon_rad)
-    return (
-        (-sin_lon, cos_lon, 0.0),
-        (-sin_lat * cos_lon, -sin_lat * sin_lon, cos_lat),
-        (cos_lat * cos_lon, cos_lat * sin_lon, sin_lat),
-    )
 
 
 def _dip_rad(alt_m: float, radius_m: float) -> float:
@@ -302,6 +302,31 @@ def _envelopes(plan: Plan) -> layout.Table:
     return table
 
 
+def _rcs(plan: Plan) -> layout.Table:
+    """Radar cross-sections by class, band and aspect."""
+    table = _grid(layout.RCS, "rcs_m2", plan.rcs_m2)
+    table["aspects_m2"] = table["rcs_m2"][..., None]
+    if plan.aspects:
+        table["aspects_m2"] *= np.asarray(plan.aspects)[:, None, :]
+    table["least_m2"], table["greatest_m2"] = table["aspects_m2"].min(axis=-1), table["aspects_m2"].max(axis=-1)
+    table["varies"] = table["least_m2"] < table["greatest_m2"]
+    return table
+
+
+def _epochs(sensors: Sequence[SensorPlan]) -> layout.Table:
+    """What is stated for times of each sensor."""
+    stated = [epoch for sensor in sensors for epoch in sensor.epochs]
+    table = np.zeros(len(stated), layout.EPOCHS) if stated else _empty(layout.EPOCHS)
+    for row, epoch in zip(table, stated, strict=True):
+        row["from_s"], row["to_s"], row["silent"], row["snr_factor"] = epoch.from_s, epoch.to_s, epoch.silent, epoch.range_factor**4
+        row["half_width_rad"] = 2.0 * math.pi
+        if epoch.sector_rad is not None:
+            from_rad, to_rad = epoch.sector_rad
+            row["half_width_rad"] = 0.5 * ((to_rad - from_rad) % (2.0 * math.pi))
+            row["middle_rad"] = from_rad + row["half_width_rad"]
+    return table
+
+
 def _damage(plan: Plan) -> layout.Table:
     table = np.zeros((len(plan.damage), len(ComponentKind)), layout.DAMAGE)
     for rows, chances in zip(table, plan.damage, strict=True):
@@ -315,6 +340,13 @@ def _doctrines(plan: Plan) -> layout.Table:
     for row, post in zip(table, plan.posts, strict=True):
         fill(row, post.doctrine.doctrine)
         row["sequence"][: len(post.doctrine.sequence)] = post.doctrine.sequence
+    return table
+
+
+def _salvos(plan: Plan) -> layout.Table:
+    table = _grid(layout.SALVOS, "rounds", [post.doctrine.salvos for post in plan.posts])
+    for row, post in zip(table, plan.posts, strict=True):
+        row["reserved"][: len(post.doctrine.reserved)] = post.doctrine.reserved
     return table
 
 
