@@ -30,6 +30,7 @@ from openiads.geodesy.geodesics import geodesic_direct
 from openiads.models.motion.objects import object_position
 from openiads.records import TABLES, load_record
 from openiads.records.schema import FUNNEL
+from openiads.reports import write_report
 from openiads.scenario import load_scenario
 from openiads.simulation import Session, lower
 from openiads.simulation.outcome import OutcomeReader, event_log_hash, funnel
@@ -342,6 +343,28 @@ def test_a_damaged_record_can_be_made_again(record, tmp_path, catalogue):
     shutil.copytree(record.folder, folder)
     (folder / "data-lock.json").unlink()
     _same(run_experiment(RAID, folder, Options(workers=1, resume=True), catalogue), record)
+
+
+@pytest.mark.parametrize("summary", ['{"openiads_record": 1}', '{"openiads_record": 1, "run": 5}', "[]", "{"])
+def test_a_damaged_summary_can_be_made_again(record, tmp_path, catalogue, summary):
+    folder = tmp_path / "run"
+    shutil.copytree(record.folder, folder)
+    (folder / "summary.json").write_text(summary)
+    with pytest.raises(InputError, match=r"summary\.json: "):
+        load_record(folder)
+    _same(run_experiment(RAID, folder, Options(workers=1, resume=True), catalogue), record)
+
+
+def test_a_table_of_another_run_is_refused(record, tmp_path, catalogue):
+    folder = tmp_path / "run"
+    shutil.copytree(record.folder, folder)
+    other = run_experiment(RAID, tmp_path / "other", Options(seed=4, runs=20, draws=0, lift="none", workers=1), catalogue)
+    for name in ("group", "replicate"):
+        shutil.copy(other.folder / f"tables/{name}.parquet", folder / "tables")
+    found = load_record(folder)
+    for read in (lambda: found.table("group"), found.to_xarray, lambda: write_report(folder)):
+        with pytest.raises(InputError, match=r"\.parquet: is not the table that this run wrote"):
+            read()
 
 
 def test_a_folder_is_held_until_the_record_is_finished_with(tmp_path, catalogue):

@@ -333,9 +333,10 @@ class _Experiment:
         }
         clear_record(self.folder)
         (self.folder / TABLE_FOLDER).mkdir()
+        digests: dict[str, str] = summary["provenance"].setdefault("tables", {})
         for name, table in tables.items():
             stamped = table.replace_schema_metadata({**table.schema.metadata, b"openiads_stamp": (self.stamp or "").encode()})
-            write_table(stamped, self.folder / TABLE_FOLDER / f"{name}.parquet")
+            digests[name] = write_table(stamped, self.folder / TABLE_FOLDER / f"{name}.parquet")
         write_text(scenario, self.folder / SCENARIO)
         write_json(lock, self.folder / DATA_LOCK)
         write_json(description, self.folder / DESCRIPTION)
