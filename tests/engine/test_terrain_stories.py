@@ -15,7 +15,7 @@ from openiads.simulation.session import Session
 
 from .test_random_scenarios import CATALOGUE, FASTEST_MPS, REPLICATIONS, WITHIN_S, random_scenario, sensed, stories
 
-SEEDS = (0, 1, 3, 6, 9, 13)
+SEEDS = (1, 3, 9, 13)
 
 
 def over_relief(seed: int) -> str:
@@ -56,10 +56,10 @@ def test_lazy_and_eager_runs_decide_alike_over_relief(seed: int) -> None:
 def test_the_relief_matters_to_these_scenarios() -> None:
     """Else the comparison above would be empty: many objects are seen later than over flat ground, or never."""
     later = 0
-    for seed in (1, 3):
+    for seed in (1, 9):
         rough, flat = (
             with_conditions(lower(load_scenario(over_relief(seed), CATALOGUE), CATALOGUE), **changes) for changes in ({}, {"ground": None})
         )
         firm = [session.run(7, 0).timeline["firm_s"].copy() for session in (rough, flat)]
         later += int((firm[0] > firm[1] + 1.0).sum())
-    assert later > 3
+    assert later > 7
