@@ -101,7 +101,7 @@ def report_html(record: Record) -> str:
             killed_costs=killed_by_group(record),
             amount_m=words.millions,
             plain=plain,
-            unit_costs=[row for row in record.data_lock["parameters"] if row["path"].endswith(".unit_cost")],
+            unit_costs=[row for row in record.data_lock["parameters"] if row["path"].endswith((".unit_cost", ".cost_per_burst"))],
             laws=kill_laws(record),
             check=raid_check(record),
             command=run_command(record),
