@@ -103,5 +103,5 @@ def test_classes_and_lists():
 
 
 def test_what_is_fired_is_called_missiles_unless_guns_fire_too() -> None:
-    for names, word in ((["48N6E3", "9M96E2"], "missiles"), (["9M96E2", "guns/35mm"], "rounds")):
+    for names, word in ((["48N6E3", "9M96E2"], "missiles"), (["9M96E2", "guns/35mm"], "rounds"), (["35mm"], "rounds")):
         assert rounds_word({"weapons": [{"weapon": name} for name in names]}) == word

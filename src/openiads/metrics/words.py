@@ -69,7 +69,7 @@ _ENOUGH_DRAWS = 20
 
 def rounds_word(summary: Mapping[str, Any]) -> str:
     """What is fired: missiles, or rounds where guns fire bursts too."""
-    return "rounds" if any(weapon["weapon"].endswith("/35mm") for weapon in summary["weapons"]) else "missiles"
+    return "rounds" if any(weapon["weapon"].rpartition("/")[2] == "35mm" for weapon in summary["weapons"]) else "missiles"
 
 
 def few_draws(draws: int) -> str:
