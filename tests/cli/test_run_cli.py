@@ -101,11 +101,17 @@ def test_bad_input_is_one_message_and_leaves_nothing(tmp_path, arguments, messag
     assert not (tmp_path / "a").exists()
 
 
+@pytest.mark.parametrize("option", ["--runs", "--draws", "--replicates", "--seed", "--workers", "--keep"])
+def test_a_number_that_cannot_be_read_is_said_in_plain_words(option):
+    assert f"Invalid value for '{option}': 'abc' must be a whole number\n" in _invoke(EXAMPLE, option, "abc").output
+    assert "Invalid value for '--until-half-width': 'abc' must be a number\n" in _invoke(EXAMPLE, "--until-half-width", "abc").output
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--runs", "5", "--until-half-width", "1"), "error: --runs and --until-half-width exclude each other; keep one\n"),
-        (("--until-half-width", "nan"), "error: --until-half-width nan: the half-width must be greater than 0 and finite\n"),
+        (("--runs", "5", "--until-half-width", "1"), "error: --runs and --until-half-width: exclude each other; keep one\n"),
+        (("--until-half-width", "nan"), "error: --until-half-width: nan must be greater than 0 and finite\n"),
         (("--draws", "-1", "--runs", "0"), "error: --draws: -1 must be at least 0\n--runs: 0 must be at least 1\n"),
         (("--lift", "misiles"), f"error: --lift: 'misiles' is not allowed; allowed: {LIMITS}; did you mean 'missiles'?\n"),
         (("--workers", "0"), "error: --workers: 0 must be at least 1 and at most 1024\n"),

@@ -151,11 +151,8 @@ def test_a_step_of_the_tutorial_prints_what_the_page_shows(
     done = CliRunner().invoke(app, [*shlex.split(command), "--workers", "1", "--out", str(tmp_path / "run")])
     assert done.exit_code == 0, done.output
 
-    def told(text: str) -> tuple[str, list[str]]:
-        sentence = re.search(r"^.* gets? through.*$", text, re.MULTILINE)
-        causes = re.search(r"^first broken step: (.*)$", text, re.MULTILINE)
-        assert sentence
-        assert causes
-        return sentence[0], re.findall(r"[a-z][a-z -]*[a-z]", causes[1])
+    def told(text: str) -> list[str]:
+        """All lines but those with times, digests and folders."""
+        return [line for line in text.strip().splitlines() if not line.startswith(("nominal ", "wrote "))]
 
     assert told(shown) == told(done.stdout), "docs/tutorial.md shows another answer"

@@ -17,7 +17,6 @@ from openiads.models.radar.pd_table import pd_from_table
 from openiads.models.radar.range_equation import anchored_snr
 from openiads.scenario import load_scenario
 from openiads.simulation import lower
-from openiads.simulation.lower.components import launchers_of
 from openiads.simulation.lower.plan import Plan
 from openiads.simulation.lower.scenario import Lowered
 from openiads.simulation.lower.world import build_world
@@ -155,7 +154,7 @@ def test_an_engagement_radar_takes_its_rounds_along_and_comes_back_when_repaired
 def test_a_launcher_takes_its_share_of_the_ready_rounds() -> None:
     low = lowered("s-1/launchers", count=2, ready="48N6E3: 12, 9M96E2: 16, 40N6E: 4")
     unit = low.plan.posts[0].units[0]
-    assert launchers_of(unit, [name for name, _ in low.plan.weapons]) == 4 + 2  # 12 / 3 = 16 / 4 mixed ones, 4 / 2 of 40N6E
+    assert unit.launchers == 4 + 2  # 12 / 3 = 16 / 4 mixed ones, 4 / 2 of 40N6E
     plan = replace(low.plan, envelopes=tuple(tuple(replace(e, sspk=0.0) for e in rows) for rows in low.plan.envelopes))
     state = session(plan, SURE_KILL).run(3, 0)
     assert state.magazines["destroyed"].tolist() == [2 + 2, 3 + 3, 1 + 1]  # of 12, then 10; 16, then 13; 4, then 3, by 6, then 5

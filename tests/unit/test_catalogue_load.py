@@ -115,6 +115,13 @@ def test_an_override_keeps_its_reason():
         ("s400.unit.reaction_time", "-1 s", "must not be negative"),
         ("s400.msl_48n6e3.sspk_srbm", 1.2, "between 0 and 1"),
         ("s400.msl_48n6e3.launch_on_remote", "maybe", "is not one of no, yes"),
+        ("s400.radar_92n6e.simultaneous_targets", 6.5, "6.5 must be a whole number"),
+        ("s400.radar_92n6e.simultaneous_targets", 0.3, "0.3 must be a whole number"),
+        ("s400.radar_91n6e.tracks_max", 0.4, "0.4 must be a whole number"),
+        ("s400.radar_92n6e.confirm_hits", "2.5", "'2.5' must be a whole number"),
+        ("s400.unit.missiles_guided_per_engagement_radar", 0, "0 must be at least 1"),
+        ("s400.launcher_5p85.positions", 0, "0 must be at least 1"),
+        ("s400.radar_92n6e.anchor_swerling", 7, "7 is not one of 0, 1, 2, 3, 4"),
     ],
 )
 def test_impossible_overrides_are_refused(path: str, value: float | str, message: str):

@@ -191,7 +191,7 @@ def test_a_run_says_how_it_stopped(runs, reached, wanted, said):
 
 @pytest.mark.parametrize("half_width", [0.0, -1.0, float("nan"), float("inf")])
 def test_senseless_half_widths_are_refused(half_width):
-    with pytest.raises(InputError, match="half-width"):
+    with pytest.raises(InputError, match=r"until_half_width: .* must be greater than 0 and finite"):
         Options(until_half_width=half_width).require_usable()
 
 

@@ -30,6 +30,7 @@ from openiads.geodesy.geodesics import geodesic_direct
 from openiads.models.motion.objects import object_position
 from openiads.records import TABLES, load_record
 from openiads.records.schema import FUNNEL
+from openiads.reports import write_report
 from openiads.scenario import load_scenario
 from openiads.simulation import Session, lower
 from openiads.simulation.outcome import OutcomeReader, event_log_hash, funnel
@@ -344,6 +345,28 @@ def test_a_damaged_record_can_be_made_again(record, tmp_path, catalogue):
     _same(run_experiment(RAID, folder, Options(workers=1, resume=True), catalogue), record)
 
 
+@pytest.mark.parametrize("summary", ['{"openiads_record": 1}', '{"openiads_record": 1, "run": 5}', "[]", "{"])
+def test_a_damaged_summary_can_be_made_again(record, tmp_path, catalogue, summary):
+    folder = tmp_path / "run"
+    shutil.copytree(record.folder, folder)
+    (folder / "summary.json").write_text(summary)
+    with pytest.raises(InputError, match=r"summary\.json: "):
+        load_record(folder)
+    _same(run_experiment(RAID, folder, Options(workers=1, resume=True), catalogue), record)
+
+
+def test_a_table_of_another_run_is_refused(record, tmp_path, catalogue):
+    folder = tmp_path / "run"
+    shutil.copytree(record.folder, folder)
+    other = run_experiment(RAID, tmp_path / "other", Options(seed=4, runs=20, draws=0, lift="none", workers=1), catalogue)
+    for name in ("group", "replicate"):
+        shutil.copy(other.folder / f"tables/{name}.parquet", folder / "tables")
+    found = load_record(folder)
+    for read in (lambda: found.table("group"), found.to_xarray, lambda: write_report(folder)):
+        with pytest.raises(InputError, match=r"\.parquet: is not the table that this run wrote"):
+            read()
+
+
 def test_a_folder_is_held_until_the_record_is_finished_with(tmp_path, catalogue):
     def second(done):
         with pytest.raises(InputError, match="another run is using this folder"):
@@ -404,18 +427,24 @@ def test_nights_that_are_all_alike_do_not_stop_a_run_at_once(tmp_path, catalogue
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (Options(runs=0), "--runs: 0 must be at least 1"),
-        (Options(draws=-1), "--draws: -1 must be at least 0"),
-        (Options(draws=1), "--draws: one draw says nothing"),
-        (Options(replicates=0), "--replicates: 0"),
-        (Options(seed=2**32), "--seed: 4294967296 must be less than 4294967296"),
-        (Options(workers=0), "--workers: 0 must be at least 1"),
-        (Options(workers=10**6), "--workers: 1000000 must be at least 1 and at most 1024"),
-        (Options(keep=-1), "--keep: -1 must be at least 0"),
+        (Options(runs=0), "^runs: 0 must be at least 1"),
+        (Options(draws=-1), "^draws: -1 must be at least 0"),
+        (Options(draws=1), "^draws: one draw says nothing"),
+        (Options(replicates=0), "^replicates: 0"),
+        (Options(seed=2**32), "^seed: 4294967296 must be less than 4294967296"),
+        (Options(workers=0), "^workers: 0 must be at least 1"),
+        (Options(workers=10**6), "^workers: 1000000 must be at least 1 and at most 1024"),
+        (Options(keep=-1), "^keep: -1 must be at least 0"),
         (Options(runs=1, until_half_width=1.0), "exclude each other"),
-        (Options(until_half_width=float("nan")), "--until-half-width nan"),
-        (Options(runs=10**20), "--runs: 100000000000000000000 must be less than 4294967296"),
-        (Options(draws=9999999999), "--draws: 9999999999 must be at most 1048576"),
+        (Options(until_half_width=float("nan")), "^until_half_width: nan must be greater than 0"),
+        (Options(runs=10**20), "^runs: 100000000000000000000 must be less than 4294967296"),
+        (Options(draws=9999999999), "^draws: 9999999999 must be at most 1048576"),
+        (Options(runs=3.5), r"^runs: 3\.5 must be a whole number"),
+        (Options(runs=True), "^runs: True must be a whole number"),
+        (Options(workers="3"), "^workers: '3' must be a whole number"),
+        (Options(workers=1.5), r"^workers: 1\.5 must be a whole number"),
+        (Options(keep="x"), "^keep: 'x' must be a whole number"),
+        (Options(until_half_width="x"), "^until_half_width: 'x' must be a number"),
         (Options(draws=4, replicates=2**30), "4 draws x 1,073,741,824 are 4,294,967,296 replicates"),
     ],
 )
@@ -425,6 +454,12 @@ def test_bad_counts_are_refused_before_anything_is_read(tmp_path, options, messa
     with pytest.raises(InputError, match=message):
         run_experiment(tmp_path / "no-such-file.yaml", tmp_path / "run", options)
     assert not (tmp_path / "run").exists()
+
+
+def test_numbers_of_numpy_are_numbers():
+    options = Options(runs=np.int64(3), seed=np.uint8(7), workers=np.int32(1), keep=np.int64(0), until_half_width=np.float32(0.5))
+    assert options == Options(runs=3, seed=7, workers=1, keep=0, until_half_width=0.5)
+    assert {type(value) for value in options.counts.values()} == {int}
 
 
 def test_counts_of_the_file_are_refused_at_their_line(tmp_path, catalogue):

@@ -22,7 +22,7 @@ from openiads.scenario.fields import MAX_COUNT
 from openiads.scenario.schema import LIFTS as NAMES
 from openiads.scenario.schema import Run
 from openiads.simulation import Session, lower
-from openiads.simulation.lower.lift import LIFTS, UNLIMITED, lifted, limits
+from openiads.simulation.lower.lift import LIFTS, UNLIMITED, absence, lifted, limits
 from openiads.simulation.lower.plan import AssetPlan, Conditions, ObjectPlan, Plan, PostPlan, SensorPlan, UnitPlan
 from openiads.simulation.lower.world import build_world
 from openiads.simulation.outcome import OutcomeReader
@@ -152,6 +152,15 @@ def test_a_limit_that_is_not_there_is_known(name, without):
     assert limits(build_world(_plan(**there)), name)
     there = {key: value for key, value in there.items() if (name, key) != ("link", "cue_delay_s")}
     assert not limits(build_world(_plan(**{**there, **without})), name)
+
+
+@pytest.mark.parametrize("ready", ["{}", "{9M96E2: 0}"])
+def test_a_defence_without_missiles_says_so_whether_it_names_them_or_not(ready):
+    world = lower(load_scenario(raids.ONE_ROUND_EACH.replace("ready: {9M96E2: 64}", f"ready: {ready}"))).world
+    for name in ("missiles", "kill"):
+        assert not limits(world, name)
+        assert absence(world, name) == "no missile"
+    assert absence(world, "link") == "already perfect"
 
 
 def test_a_defence_that_is_hit_for_certain_stays_whole_with_the_damage_lifted():
@@ -330,10 +339,10 @@ def test_limits_are_named_as_a_list_or_a_text(value, names):
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ("misiles", "--lift: 'misiles' is not allowed; allowed: all, none, missiles, .*; did you mean 'missiles'\\?"),
-        ("kill,chanels", "--lift: 'chanels' is not allowed; allowed: missiles, .*; did you mean 'channels'\\?"),
-        ("kill,all", "--lift: 'all' is not allowed"),
-        ("", "--lift: '' is not allowed"),
+        ("misiles", "^lift: 'misiles' is not allowed; allowed: all, none, missiles, .*; did you mean 'missiles'\\?"),
+        ("kill,chanels", "^lift: 'chanels' is not allowed; allowed: missiles, .*; did you mean 'channels'\\?"),
+        ("kill,all", "^lift: 'all' is not allowed"),
+        ("", "^lift: '' is not allowed"),
     ],
 )
 def test_a_limit_of_another_name_is_one_message(given, said):

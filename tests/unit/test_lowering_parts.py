@@ -220,8 +220,31 @@ def test_binding_refuses_what_does_not_enter_the_run() -> None:
             "one-cruise-missile",
             "      facing: 90 deg",
             "      facing: 90 deg\n      override: {radar_96l6e.band: {value: Q, why: test}}",
-            "blue.units",
-            "'Q' is not a radar band",
+            "blue.units[0].override.radar_96l6e.band.value",
+            "s400.radar_96l6e.band: 'Q' is not a radar band",
+        ),
+        (
+            "one-cruise-missile",
+            "      facing: 90 deg",
+            "      facing: 90 deg\n      override: {radar_92n6e.confirm_hits: {value: 30, why: test}}",
+            "blue.units[0].override.radar_92n6e.confirm_hits.value",
+            "30 hits of 5 looks can never be",
+        ),
+        # A pack of 9M96 on a mixed launcher is what a launcher of 9M96 alone carries, by its 4 positions: 2 of them are not one each.
+        (
+            "saturation",
+            "      spread: ",
+            "      override: {unit.missiles_per_launcher_medium_only: {value: 2, why: test}}\n      spread: ",
+            "blue.units[0].override.unit.missiles_per_launcher_medium_only.value",
+            "2 missiles in 4 positions leave no pack of 9M96",
+        ),
+        # 16 / 4 = 4 missiles of 9M96 leave 4 - 4 = 0 for 48N6.
+        (
+            "saturation",
+            "      spread: ",
+            "      override: {unit.missiles_per_launcher_mixed: {value: 4, why: test}}\n      spread: ",
+            "blue.units[0].override.unit.missiles_per_launcher_mixed.value",
+            "a mixed launcher of 4 with a pack of 4 9M96 has no 48N6",
         ),
         (
             "one-cruise-missile",

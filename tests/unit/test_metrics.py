@@ -50,6 +50,12 @@ def test_draws_that_chance_alone_may_explain_are_left_as_they_are():
     assert spreads.unknown([3, 3], [[0, 2], [10, 12]])["may_be_chance"] is False
 
 
+def test_a_range_reaches_to_the_nominal_mean_also_where_chance_may_explain_it():
+    """Means of the draws 1 and 5, of the nominal nights 0.5 and 9: their 5 and 95 % quantiles are 1.2 and 4.8."""
+    for nominal, ends in (([0, 1], [0.5, 4.8]), ([9, 9], [1.2, 9.0])):
+        assert spreads.unknown(nominal, [[0, 2], [4, 6]])["not_publicly_known"] == pytest.approx(ends)
+
+
 def test_shares_of_chance_and_of_what_is_not_known_by_hand():
     # means 1, 5, 12; within each draw variance 2, mean squares 2 x 31 = 62 between and 2 within: t2 = (62 - 2) / 2 = 30 beside s2 = 2
     found = spreads.spread_shares([[0, 2], [4, 6], [11, 13]])

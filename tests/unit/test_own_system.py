@@ -16,6 +16,7 @@ from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
 from openiads.catalogue import Catalogue, load_catalogue
+from openiads.catalogue.check import check_catalogue
 from openiads.catalogue.load import DATA
 from openiads.cli import app
 from openiads.errors import CatalogueError, InputError
@@ -129,6 +130,38 @@ def test_a_missile_that_states_the_load_of_a_launcher_needs_no_rule(tmp_path: Pa
     run = lowered(text.replace("system: s400", "system: mine"), renamed_s400(tmp_path, edit))
     loads = {run.plan.weapons[w][0]: magazine.launcher_load for w, magazine in run.plan.posts[0].units[0].magazines}
     assert loads["48N6E3"] == 3
+
+
+def second_missile(name: str) -> Edit:
+    """Another missile, like the first but for its name."""
+    return lambda parts: parts.update({f"msl_{name}": deepcopy(parts["msl_exm1"])})
+
+
+@pytest.mark.parametrize("name", ["lrm2", "exm12", "40n6z", "48n6z", "9m96z"])
+def test_own_missiles_stand_on_launchers_of_their_own_whatever_their_name(tmp_path: Path, name: str) -> None:
+    catalogue = load_catalogue([folder(tmp_path, second_missile(name))])
+    text = TEXT.replace("ready: {EXM1: 12}, held: {EXM1: 6}", f"ready: {{EXM1: 12, {name.upper()}: 9}}")
+    text = text.replace("battery/SCAN4: 25 %", "battery/launchers: 25 %")
+    launchers = lowered(text, catalogue).world.components["launchers"]
+    assert launchers.max() == 2 + 2  # six rounds on a launcher: 12 / 6, and 9 / 6 rounded up
+
+
+@pytest.mark.parametrize(
+    ("component", "row", "keys", "message"),
+    [
+        ("msl_exm1", "launcher_load", {"low": 0.2, "dist": "pert"}, "launcher_load.low: 0.2 must be a whole number"),
+        ("msl_exm1", "launcher_load", {"low": 0, "dist": "pert"}, "launcher_load.low: 0 must be at least 1"),
+        ("radar_scan4", "tracks_max", {"high": 100.5, "dist": "pert"}, "tracks_max.high: 100.5 must be a whole number"),
+    ],
+)
+def test_no_draw_of_a_count_can_round_to_nothing(tmp_path: Path, component: str, row: str, keys: dict[str, object], message: str) -> None:
+    there = folder(tmp_path, changed(component, row, **keys))
+    (problem,) = check_catalogue(there).problems
+    assert str(problem).startswith(f"{there / 'example_battery.yaml'}:{problem.line}: components.{component}.parameters.{message}")
+    (there.parent / "scenario.yaml").write_text(TEXT, encoding="utf-8")
+    outcome = openiads("check", there.parent / "scenario.yaml", "--data", there)
+    assert isinstance(outcome.exception, CatalogueError)
+    assert outcome.exception.problems == [problem]
 
 
 # ------------------------------------------------------------------------------------------------------- what is missing

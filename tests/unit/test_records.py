@@ -109,7 +109,12 @@ def test_what_is_no_record_is_said(tmp_path):
     (tmp_path / "summary.json").write_text(json.dumps({"openiads_record": 2}))
     with pytest.raises(InputError, match="record version 2"):
         load_record(tmp_path)
-    (tmp_path / "summary.json").write_text(json.dumps({"openiads_record": 1}))
+    summary = {"openiads_record": 1, "headline": "x", "run": {"seed": 1, "runs": 1, "draws": 0}, "provenance": {"tables": {}}}
+    (tmp_path / "summary.json").write_text(json.dumps(summary))
+    with pytest.raises(InputError, match=r"summary\.json: the record is damaged: run\.replicates is missing"):
+        load_record(tmp_path)
+    summary["run"]["replicates"] = 1
+    (tmp_path / "summary.json").write_text(json.dumps(summary))
     with pytest.raises(InputError, match=r"description\.json: is missing; the record is damaged"):
         load_record(tmp_path)
     (tmp_path / "description.json").write_bytes(b"\xff")

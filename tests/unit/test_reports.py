@@ -24,7 +24,7 @@ from openiads.reports import report_html, write_report
 from openiads.reports.costs import killed_by_group
 from openiads.reports.coverage import reach_m
 from openiads.reports.frame import Part
-from openiads.reports.nights import busy
+from openiads.reports.nights import busy, nights
 from openiads.reports.words import percent
 
 EVIL = '</style><script>alert("x")</script> & {{ 7 * 7 }} <img src=x onerror=alert(1)>'
@@ -468,6 +468,21 @@ def test_cost_stands_beside_value_and_is_what_unit_costs_say(record, page):
     assert [row[0] for row in _csv(page, "cost")[1:]] == ["value_of_assets_saved", "value_of_assets_hit", "interceptors_usd", "killed_usd"]
 
 
+def test_groups_that_state_a_cross_section_or_damage_have_their_share_of_the_cost(tmp_path):
+    text = raids.small().replace(
+        "id: cruise, class: threat_subsonic_cm,", "id: cruise, class: threat_subsonic_cm, rcs: {value: 1 m^2, why: x},"
+    )
+    text = text.replace("48N6E3: 4", "48N6E3: 40").replace(
+        "aim: {capital: 50 %, airbase: 50 %}", "aim: {capital: 50 %, s400/91N6E: 50 %}\n    damage: {value: 60 %, why: x}"
+    )
+    record = run_experiment(text, tmp_path / "r", Options(runs=40, draws=0, lift="none", workers=1))
+    killed = {g["group"]: g["killed"]["mean"] for g in record.summary["groups"]}
+    assert killed["drones"] * killed["cruise"] > 0.0
+    costs = killed_by_group(record)
+    assert {cost.group: cost.killed for cost in costs} == {name: mean for name, mean in killed.items() if mean}
+    assert sum(cost.total_usd for cost in costs) == pytest.approx(record.summary["outcomes"]["killed_usd"]["mean"])
+
+
 def test_the_page_says_where_the_spread_comes_from_and_what_it_cannot_tell(record, html, chance_html):
     text = re.sub(r"<[^>]+>", "", html).replace("\u00a0", " ")
     drawn = [row for row in record.data_lock["parameters"] if row["law"].startswith("drawn")]
@@ -490,6 +505,14 @@ def test_busy_channels_by_hand():
     times, count = busy(np.array([0.0, 1.0, 3.0, 1.5]), np.array([3.0, 2.0, 4.0, 1.5]))
     assert times.tolist() == [0.0, 1.0, 2.0, 3.0, 3.0, 4.0]
     assert count.tolist() == [1, 2, 1, 0, 1, 0]  # the channel that is free at 3 takes the next one
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_night_on_which_one_threat_leaks_and_nobody_fires_is_drawn(tmp_path):
+    text = raids.ONE_ROUND_EACH.replace("fire: once", "control: hold").replace("count: 6", "count: 1").replace("    spacing: 60 s\n", "")
+    record = run_experiment(text, tmp_path / "r", Options(runs=2, lift="none", workers=1))
+    (drawn,) = nights(record)  # the median is the worst, too
+    assert "1 leaker" in drawn.title
 
 
 def test_the_nights_show_what_the_record_holds(record, page):

@@ -186,12 +186,21 @@ def test_conditions_that_a_raid_breaks_are_named(changes, reason):
     assert reason in " ".join(raid_check(record).against)
 
 
+@pytest.mark.parametrize(("change", "error", "waited"), [(0.0, 0.0, False), (0.0, 0.1, True), (-1.0, 0.0, True)])
+def test_full_channels_decide_nothing_where_more_of_them_change_no_night(change, error, waited):
+    record = _record([[[K], [M, M, M]], [[M, K], [M, M, M]]], threats=2, peak=6)
+    lifted = {"limit": "channels", "absent": None, "change": {"mean": change, "simulation_error": error}}
+    record.summary["lifted"] = [lifted]
+    assert raid_check(record).applies != waited
+    assert ("threats wait for the 6 channels" in raid_check(record).against) == waited
+
+
 @pytest.mark.parametrize(
     ("record", "reason"),
     [
         (_record([[[M]], [[M, M]]]), "between 1 and 2 rounds fit"),
         (_record([[[K]], [[K]]]), "no threat survives"),
-        (_record([[[K]], [[M]]], peak=6), "wait for the 6 channels"),
+        (_record([[[K]], [[M]]], peak=6), "all 6 channels are busy at times"),
         (_record([[[K]], [[M]]], rounds=2), "salvos of several rounds"),
         (_record([[[K]], [["track lost"]]]), "otherwise than in a hit or a miss (track lost)"),
         (_record([[[K]], [[M]]], leakers=[1, 1]), "leak without a shot"),

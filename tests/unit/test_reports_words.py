@@ -2,6 +2,7 @@
 
 import pytest
 
+from openiads.metrics.words import rounds_word
 from openiads.reports import words
 
 
@@ -99,3 +100,8 @@ def test_classes_and_lists():
     assert (words.class_title("f16"), words.class_title("f35a"), words.class_title("s400")) == ("F-16", "F-35A", "S-400")
     assert (words.listed([]), words.listed(["a"]), words.listed(["a", "b", "c"])) == ("", "a", "a, b and c")
     assert (words.amount_of(1, "draw"), words.amount_of(1000, "draw")) == ("1 draw", "1,000 draws")
+
+
+def test_what_is_fired_is_called_missiles_unless_guns_fire_too() -> None:
+    for names, word in ((["48N6E3", "9M96E2"], "missiles"), (["9M96E2", "guns/35mm"], "rounds"), (["35mm"], "rounds")):
+        assert rounds_word({"weapons": [{"weapon": name} for name in names]}) == word

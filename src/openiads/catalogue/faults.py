@@ -97,6 +97,10 @@ def _interval_faults(p: Parameter, nominal: float, low: float, high: float) -> I
         yield "low", "a probability lies between 0 and 1"
     if p.dist == "discrete" and not p.options:
         yield "options", f"dist {p.dist} needs options"
+    if p.is_count:
+        stated = {"nominal": nominal, "low": low, "high": high, **{f"version.{v}": x for v, x in p.version.items()}}
+        stated |= {f"options.{i}": o for i, o in enumerate(p.options) if not isinstance(o, (str, bool))}
+        yield from ((key, f"{value} {fault}") for key, value in stated.items() if (fault := p.count_fault(value)))
     for name, value in [*((f"options.{i}", o) for i, o in enumerate(p.options)), *((f"version.{v}", x) for v, x in p.version.items())]:
         if inside and (isinstance(value, (str, bool)) or not low <= value <= high):
             yield name, f"{value} is not between low {low} and high {high}"

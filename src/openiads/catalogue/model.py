@@ -56,6 +56,15 @@ class Aleatory(_Entry):
     status: Literal["reported", "assumed"]
 
 
+#: Rows that a run reads as whole numbers, whatever the component, and how those about launchers begin.
+_COUNTS = frozenset(
+    {"simultaneous_targets", "targets_engaged_per_engagement_radar", "missiles_guided_per_engagement_radar", "tracks_max", "launcher_load"}
+    | {"confirm_hits", "confirm_window", "drop_misses", "anchor_swerling", "positions", "bursts_before_reload"}
+)
+_LOADS = "missiles_per_launcher"
+#: The one of them that may be 0: a Swerling case.
+_FROM_ZERO = "anchor_swerling"
+
 #: An override farther than this factor from the interval of the record is a slip of the pen.
 _FAR_OFF = 1_000
 
@@ -124,6 +133,16 @@ class Parameter(_Entry):
         """False for categories, which have no value in SI units."""
         return self.kind != "category"
 
+    @property
+    def is_count(self) -> bool:
+        """Whether a run reads it as a whole number; what is drawn between whole ends is rounded."""
+        return self.is_number and self.unit == "1" and (self.name in _COUNTS or self.name.startswith(_LOADS))
+
+    def count_fault(self, value: float) -> str:
+        """Why `value` cannot be the number of something; empty if it can."""
+        least = 0 if self.name == _FROM_ZERO else 1
+        return "must be a whole number" if value != round(value) else f"must be at least {least}" if value < least else ""
+
     def to_si(self, value: float) -> float:
         """A `value` in the parameter's unit, converted to SI (angles to radians, money to US dollars)."""
         if self.unit == "dBsm":
@@ -181,6 +200,10 @@ class Parameter(_Entry):
             raise InputError(f"{self.path}: {text!r} is not a probability between 0 and 1")
         if value < 0 and (self.low or 0) >= 0:
             raise InputError(f"{self.path}: {text!r} must not be negative")
+        if self.is_count and (fault := self.count_fault(value)):
+            raise InputError(f"{self.path}: {text!r} {fault}")
+        if self.dist == "choice" and self.options and value not in self.options:
+            raise InputError(f"{self.path}: {text!r} is not one of {', '.join(map(str, self.options))}")
         ends = [abs(end) for end in (self.low, self.high) if end]
         if value and ends and not min(ends) / _FAR_OFF <= abs(value) <= max(ends) * _FAR_OFF:
             interval = f"{self.low:g} to {self.high:g} {self.unit}".removesuffix(" 1")

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from openiads.cli.numbers import whole
 from openiads.cli.run_command import carried_out, say
 from openiads.experiments.options import Options
 
@@ -32,11 +33,14 @@ def register(app: typer.Typer) -> None:
 def demo(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the example.")] = "main",
     listed: Annotated[bool, typer.Option("--list", help="List the examples with their questions and files, and stop.")] = False,
-    runs: Annotated[int | None, typer.Option(metavar="N", help="Replicates at nominal values. Default: as the example says.")] = None,
-    draws: Annotated[
-        int | None, typer.Option(metavar="N", help="Draws of what is not publicly known; 0: chance only. Default: as the example says.")
+    runs: Annotated[
+        int | None, typer.Option(parser=whole, metavar="N", help="Replicates at nominal values. Default: as the example says.")
     ] = None,
-    workers: Annotated[int | None, typer.Option(metavar="N", help="Worker processes. Default: one per processor.")] = None,
+    draws: Annotated[
+        int | None,
+        typer.Option(parser=whole, metavar="N", help="Draws of what is not publicly known; 0: chance only. Default: as the example says."),
+    ] = None,
+    workers: Annotated[int | None, typer.Option(parser=whole, metavar="N", help="Worker processes. Default: one per processor.")] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for the record. Default: runs/NAME-7, or numbered.")] = None,
 ) -> None:
     """Run an example that comes with OpenIADS, and say where its report is. Nothing but the folder of the record is written."""

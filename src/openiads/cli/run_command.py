@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from openiads.cli.data_option import Data, catalogue_of
-from openiads.experiments.options import Options
+from openiads.cli.numbers import number, whole
+from openiads.errors import InputError
+from openiads.experiments.options import Options, OptionsError
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -37,22 +39,29 @@ def register(app: typer.Typer) -> None:
 
 def run(
     scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file.", show_default=False)],
-    runs: Annotated[int | None, typer.Option(metavar="N", help="Replicates at nominal values. Default: the file's, or 1,000.")] = None,
+    runs: Annotated[
+        int | None, typer.Option(parser=whole, metavar="N", help="Replicates at nominal values. Default: the file's, or 1,000.")
+    ] = None,
     until_half_width: Annotated[
         float | None,
         typer.Option(
-            metavar="X", help="Instead of --runs: until the mean leakers are known to +/- X (95 %); looks after 64, 128, 256, ..."
+            parser=number,
+            metavar="X",
+            help="Instead of --runs: until the mean leakers are known to +/- X (95 %); looks after 64, 128, 256, ...",
         ),
     ] = None,
     draws: Annotated[
         int | None,
         typer.Option(
+            parser=whole,
             metavar="N",
             help="Draws of the values that are not publicly known; 0: chance only, else at least 2. Default: the file's, or 64.",
         ),
     ] = None,
-    replicates: Annotated[int | None, typer.Option(metavar="N", help="Replicates per draw. Default: the file's, or 50.")] = None,
-    seed: Annotated[int | None, typer.Option(metavar="N", help="Seed of all randomness. Default: the file's, or 0.")] = None,
+    replicates: Annotated[
+        int | None, typer.Option(parser=whole, metavar="N", help="Replicates per draw. Default: the file's, or 50.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(parser=whole, metavar="N", help="Seed of all randomness. Default: the file's, or 0.")] = None,
     lift: Annotated[
         str | None,
         typer.Option(
@@ -64,7 +73,7 @@ def run(
     ] = None,
     workers: Annotated[
         int | None,
-        typer.Option(metavar="N", help="Worker processes; the answer does not depend on them. Default: one per processor."),
+        typer.Option(parser=whole, metavar="N", help="Worker processes; the answer does not depend on them. Default: one per processor."),
     ] = None,
     out: Annotated[
         Path | None,
@@ -75,7 +84,10 @@ def run(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder: interrupted, or with more to do.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print summary.json instead of words.")] = False,
     keep: Annotated[
-        int, typer.Option(metavar="N", help="Replicates kept with events and tracks: number 0, the worst, the median, then the next worst.")
+        int,
+        typer.Option(
+            parser=whole, metavar="N", help="Replicates kept with events and tracks: number 0, the worst, the median, then the next worst."
+        ),
     ] = 3,
     data: Data = None,
 ) -> None:
@@ -102,6 +114,8 @@ def carried_out(scenario: Path, out: Path | None, options: Options, data: Path |
 
             with progress_bar() as bar:
                 return run_experiment(scenario, out, options, catalogue_of(data), Watcher(bar), _write_report)
+    except OptionsError as error:
+        raise InputError(error.said(lambda name: f"--{name.replace('_', '-')}")) from None
     except KeyboardInterrupt as stop:
         raise interrupted("interrupted before anything was run", stop) from None
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from openiads.metrics.words import FROM_START, change_words, error_words, few_draws, part, plain, plain_ends, rounded
+from openiads.metrics.words import FROM_START, change_words, error_words, few_draws, part, plain, plain_ends, rounded, rounds_word
 from openiads.records import Record
 
-_ROWS = (("leakers", "leakers"), ("assets_hit", "assets hit"), ("value_of_assets_hit", "value of assets hit"), ("shots", "missiles fired"))
+_ROWS = (("leakers", "leakers"), ("assets_hit", "assets hit"), ("value_of_assets_hit", "value of assets hit"), ("shots", ""))
 _WIDTHS = (26, 16, 16, 14)
 
 
@@ -41,7 +41,7 @@ def _table(record: Record) -> list[str]:
         nights, known = (
             _span(*plain_ends(*ends)) if ends else "chance only" for ends in (spread["night_to_night"], spread["not_publicly_known"])
         )
-        lines.append(_line(words, mean, nights, known + ("*" if spread.get("may_be_chance") else "")))
+        lines.append(_line(words or f"{rounds_word(summary)} fired", mean, nights, known + ("*" if spread.get("may_be_chance") else "")))
     lines.append(_time_line("all ready rounds gone, min", summary["times"]["ready_gone"]))
     if any("*" in line for line in lines):
         lines.append("* chance alone may explain it: more replicates a draw would tell")

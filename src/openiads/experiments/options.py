@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from numbers import Real
 
 from openiads.errors import InputError, ScenarioError
-
-if TYPE_CHECKING:
-    from openiads.scenario.schema import Run
 
 #: Replicates kept with events and tracks unless the user says otherwise: number 0, the median, the worst.
 KEEP = 3
 MOST_WORKERS = 1024
 #: Work shorter than this starts no pool.
 POOL_FROM_S = 3.0
+
+_WHOLE = ("runs", "draws", "replicates", "seed", "workers", "keep")
 
 
 @dataclass(frozen=True)
@@ -48,22 +49,59 @@ class Options:
         stated = {"runs": self.runs, "draws": self.draws, "replicates": self.replicates, "seed": self.seed, "lift": self.lift}
         return {name: value for name, value in stated.items() if value is not None}
 
+    def __post_init__(self) -> None:
+        """Numbers of any kind, such as those of numpy, become Python's; `require_usable` speaks about anything else."""
+        for name in _WHOLE:
+            if not isinstance(value := getattr(self, name), bool):
+                with contextlib.suppress(TypeError):
+                    object.__setattr__(self, name, operator.index(value))
+        if isinstance(self.until_half_width, Real) and not isinstance(self.until_half_width, bool):
+            object.__setattr__(self, "until_half_width", float(self.until_half_width))
+
     def require_usable(self) -> None:
-        """An `InputError` for what is wrong whatever the scenario says."""
-        if self.runs is not None and self.until_half_width is not None:
-            raise InputError("--runs and --until-half-width exclude each other; keep one")
-        if self.until_half_width is not None and not 0.0 < self.until_half_width < float("inf"):
-            raise InputError(f"--until-half-width {self.until_half_width:g}: the half-width must be greater than 0 and finite")
-        if self.workers is not None and not 1 <= self.workers <= MOST_WORKERS:
-            raise InputError(f"--workers: {self.workers} must be at least 1 and at most {MOST_WORKERS}")
-        if self.keep < 0:
-            raise InputError(f"--keep: {self.keep} must be at least 0")
-        if self.counts:
-            checked_run({"draws": 0, "replicates": 1, **self.counts})
+        """An `OptionsError` for what is wrong whatever the scenario says."""
+        faults = list(self._faults())
+        if not faults and self.counts:
+            faults = _run_faults({"draws": 0, "replicates": 1, **self.counts})
+        if faults:
+            raise OptionsError(faults)
+
+    def _faults(self) -> Iterator[Fault]:
+        wanted = self.until_half_width
+        if self.runs is not None and wanted is not None:
+            yield ("runs", "until_half_width"), "exclude each other; keep one"
+        if wanted is not None and type(wanted) is not float:
+            yield ("until_half_width",), f"{wanted!r} must be a number"
+        elif wanted is not None and not 0.0 < wanted < float("inf"):
+            yield ("until_half_width",), f"{wanted:g} must be greater than 0 and finite"
+        for name, least, most in (("workers", 1, MOST_WORKERS), ("keep", 0, None)):
+            value = getattr(self, name)
+            if value is None and name != "keep":
+                continue
+            if type(value) is not int:
+                yield (name,), f"{value!r} must be a whole number"
+            elif value < least or (most is not None and value > most):
+                yield (name,), f"{value} must be at least {least}" + (f" and at most {most}" if most else "")
 
 
-def checked_run(values: Mapping[str, object]) -> Run:
-    """The section `run` with these values; an `InputError` names the options that the rules of the scenario file refuse."""
+Fault = tuple[tuple[str, ...], str]
+"""Names of options, and what is wrong with them."""
+
+
+class OptionsError(InputError):
+    """Options that cannot be used, by the names of the fields of `Options`."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self._faults = faults
+        super().__init__(self.said(str))
+
+    def said(self, as_named: Callable[[str], str]) -> str:
+        """Each fault on a line, with names as the user has written them."""
+        return "\n".join(f"{' and '.join(map(as_named, names))}: {message}".removeprefix(": ") for names, message in self._faults)
+
+
+def _run_faults(values: Mapping[str, object]) -> list[Fault]:
+    """What the rules of the section `run` of a scenario refuse in these values."""
     from pydantic import ValidationError
 
     from openiads.documents.problems import schema_problems
@@ -71,8 +109,10 @@ def checked_run(values: Mapping[str, object]) -> Run:
     from openiads.scenario.schema import Run
 
     try:
-        return Run.model_validate(values)
+        Run.model_validate(values)
     except ValidationError as error:
-        options = YamlFile("\n".join(f"{name}: {json.dumps(value)}" for name, value in values.items()), "options", ScenarioError)
-        problems = schema_problems(error, options, Run)
-        raise InputError("\n".join(f"--{p.key}: {p.message}" if p.key else p.message for p in problems)) from None
+        options = YamlFile(
+            "\n".join(f"{name}: {json.dumps(value, default=str)}" for name, value in values.items()), "options", ScenarioError
+        )
+        return [((p.key,) if p.key else (), p.message + (f" {p.hint}" if p.hint else "")) for p in schema_problems(error, options, Run)]
+    return []

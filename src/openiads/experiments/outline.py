@@ -41,7 +41,8 @@ def _unit(lowered: Lowered, unit: BlueUnit) -> str:
     """One unit of the force list, with what all its fire units can do at once."""
     system = lowered.values.catalogue.system(unit.system).name
     specs = [part.unit for post in lowered.plan.posts for part in post.units if part.name.rpartition("-")[0] == unit.id]
-    at_once = f"{sum(s.channels for s in specs):,} targets and {sum(s.missiles_guided for s in specs):,} missiles at once"
+    fired = "missiles" if unit.fire_units else "bursts"
+    at_once = f"{sum(s.channels for s in specs):,} targets and {sum(s.missiles_guided for s in specs):,} {fired} at once"
     stocks = (("ready", unit.ready), ("held", unit.held))
     stores = "; ".join(_rounds(name, stock) for name, stock in stocks if stock) or ("full guns" if unit.ready is None else "no missiles")
     own = f"; own values: {', '.join(unit.override)}" if unit.override else ""

@@ -52,7 +52,7 @@ from openiads.scenario.schema import Run
 from openiads.simulation import Lowered, bind, lower
 from openiads.simulation.course import CourseReader
 from openiads.simulation.coverage import coverage, coverage_task
-from openiads.simulation.lower.lift import LIFTS, lifted, limits
+from openiads.simulation.lower.lift import LIFTS, absence, lifted, limits
 from openiads.state.layout import World
 from openiads.version import __version__
 
@@ -261,7 +261,8 @@ class _Experiment:
     def _lifted(self, runs: int) -> tuple[Lifted, ...]:
         there = self._limits
         rows = {name: self._rows(draw_of_lift(name), 0, min(runs, LIFTED_RUNS)) for name in there}
-        return tuple(Lifted(name, LIFTS[name].words, LIFTS[name].absent, rows.get(name)) for name in self.run.lift)
+        world = self.lowered.world
+        return tuple(Lifted(name, LIFTS[name].words, absence(world, name), rows.get(name)) for name in self.run.lift)
 
     def _complete(self, section: str, wanted: list[Chunk]) -> None:
         """Run what is wanted and not finished yet, chunk by chunk, each kept in the journal as soon as it is finished."""
@@ -332,9 +333,10 @@ class _Experiment:
         }
         clear_record(self.folder)
         (self.folder / TABLE_FOLDER).mkdir()
+        digests: dict[str, str] = summary["provenance"].setdefault("tables", {})
         for name, table in tables.items():
             stamped = table.replace_schema_metadata({**table.schema.metadata, b"openiads_stamp": (self.stamp or "").encode()})
-            write_table(stamped, self.folder / TABLE_FOLDER / f"{name}.parquet")
+            digests[name] = write_table(stamped, self.folder / TABLE_FOLDER / f"{name}.parquet")
         write_text(scenario, self.folder / SCENARIO)
         write_json(lock, self.folder / DATA_LOCK)
         write_json(description, self.folder / DESCRIPTION)

@@ -65,8 +65,7 @@ def unknown(nominal: ArrayLike, draws: ArrayLike | None) -> dict[str, Any]:
     chance = may_be_chance(values, x) if x.shape[1] > 1 else None
     means = x.mean(axis=1) if chance else shrunk_means(x)
     low, high = np.quantile(means, (LOW, HIGH))
-    # The nominal values are allowed too; where chance may explain the range, nothing tells them from the draws beside them.
-    middle = np.clip(values.mean(), means.min(), means.max()) if chance else values.mean()
+    middle = values.mean()  # the nominal values are allowed too
     low, high = min(low, middle), max(high, middle)
     return {"not_publicly_known": [float(low), float(high)], "may_be_chance": chance}
 

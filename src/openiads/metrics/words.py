@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from openiads.codes import Cause, ComponentKind, EngagementEnd, LogCode, ObjectStatus
 
@@ -64,6 +65,11 @@ FROM_START = "from the start"
 
 #: The ends of a 5 to 95 % range of fewer draws than this are just the least and the greatest of them.
 _ENOUGH_DRAWS = 20
+
+
+def rounds_word(summary: Mapping[str, Any]) -> str:
+    """What is fired: missiles, or rounds where guns fire bursts too."""
+    return "rounds" if any(weapon["weapon"].rpartition("/")[2] == "35mm" for weapon in summary["weapons"]) else "missiles"
 
 
 def few_draws(draws: int) -> str:

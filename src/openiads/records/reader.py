@@ -6,20 +6,28 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
 from openiads.errors import InputError
 from openiads.records.frames import dataset, required
 from openiads.records.schema import SCHEMA_VERSION, TABLES
-from openiads.records.tables import json_text, read_table
+from openiads.records.tables import file_sha256, json_text, read_table
 
 if TYPE_CHECKING:
     import pandas
     import xarray
 
 SUMMARY, DESCRIPTION, DATA_LOCK, SCENARIO, TABLE_FOLDER = "summary.json", "description.json", "data-lock.json", "scenario.yaml", "tables"
+
+
+#: What everybody who goes on with a record reads of its summary. A report reads more, and says itself what it misses.
+_NEEDED: Final = (
+    ("headline", str),
+    *((f"run.{name}", int) for name in ("seed", "runs", "draws", "replicates")),
+    ("provenance.tables", dict),
+)
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,11 @@ class Record:
         """A table by name as Arrow table, such as `replicate`, `group`, `cause` or `shot`; an `InputError` lists all names."""
         if name not in TABLES:
             raise InputError(f"no table is called {name!r}; known: {', '.join(TABLES)}")
-        return read_table(self.folder / TABLE_FOLDER / f"{name}.parquet")
+        path = self.folder / TABLE_FOLDER / f"{name}.parquet"
+        table = read_table(path)
+        if file_sha256(path) != self.summary["provenance"]["tables"].get(name):
+            raise InputError(f"{path}: is not the table that this run wrote (other SHA-256 than in {SUMMARY}); the record is damaged")
+        return table
 
     def to_pandas(self, name: str = "replicate") -> pandas.DataFrame:
         """A table as pandas data frame, one row a row of the table; the unit is the end of a column's name (`first_leak_s`).
@@ -89,7 +101,18 @@ def load_record(folder: Path | str) -> Record:
     version = summary.get("openiads_record")
     if version != SCHEMA_VERSION:
         raise InputError(f"{place / SUMMARY}: has record version {version}; this OpenIADS reads {SCHEMA_VERSION}")
+    for path, kind in _NEEDED:
+        if not isinstance(_at(summary, path), kind):
+            raise InputError(f"{place / SUMMARY}: the record is damaged: {path} is missing or of another kind")
     return Record(place, summary, _read_json(place / DESCRIPTION), _read_json(place / DATA_LOCK), _read_text(place / SCENARIO))
+
+
+def _at(summary: dict[str, Any], path: str) -> Any:
+    """The value at a path of keys; None where there is none."""
+    value: Any = summary
+    for key in path.split("."):
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
 
 
 def summary_sha256(summary: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -44,11 +45,19 @@ def _array(values: NDArray[Any] | Names, kind: pa.DataType) -> pa.Array:
     return pa.array(values, kind)
 
 
-def write_table(table: pa.Table, path: Path) -> None:
-    """Write a Parquet file by way of a temporary one."""
+def write_table(table: pa.Table, path: Path) -> str:
+    """Write a Parquet file by way of a temporary one; returns its SHA-256."""
     part = path.with_name(f"{path.name}.part")
     pq.write_table(table, part, compression="zstd", version="2.6", write_page_checksum=True)
+    digest = file_sha256(part)
     os.replace(part, path)
+    return digest
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def read_table(path: Path) -> pa.Table:

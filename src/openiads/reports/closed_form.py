@@ -147,14 +147,21 @@ def _structure(record: Record, summary: dict[str, Any]) -> list[str]:
     if "no_missile" in causes or summary["times"]["ready_gone"]["happens"]["value"] > 0.0:
         loaded = sum(w["ready"] for w in summary["weapons"])
         against.append(f"shots share a magazine that limits them ({plain(loaded)} ready rounds)")
-    if "no_channel" in causes or _channels_full(record, summary):
-        channels = sum(u["channels"] for u in summary["units"])
-        against.append(f"threats wait for the {amount_of(channels, 'channel')}")
+    against += _channels(record, summary, causes)
     engagement = record.table("engagement")
     if engagement.num_rows and pc.max(engagement["rounds"]).as_py() > 1:
         against.append("salvos of several rounds share part of their luck")
     against += _troubles(engagement)
     return against
+
+
+def _channels(record: Record, summary: dict[str, Any], causes: set[str]) -> list[str]:
+    """Whether channels decide: nights that were run again with unlimited ones tell; else that all of them are busy says that they may."""
+    amount = amount_of(sum(u["channels"] for u in summary["units"]), "channel")
+    again = [row["change"] for row in summary.get("lifted", ()) if row["limit"] == "channels" and row["absent"] is None]
+    if "no_channel" in causes or any(change["mean"] or change["simulation_error"] for change in again):
+        return [f"threats wait for the {amount}"]
+    return [f"all {amount} are busy at times"] if not again and _channels_full(record, summary) else []
 
 
 def _channels_full(record: Record, summary: dict[str, Any]) -> bool:

@@ -23,7 +23,7 @@ class GroupCost:
 
 
 def killed_by_group(record: Record) -> list[GroupCost]:
-    """Groups of the raid of which some were killed, the dearest loss first; those whose unit cost the record does not tell are left out."""
+    """Groups of the raid of which some were killed, the dearest loss first."""
     unit_usd: dict[str, float] = {}
     for row in record.data_lock["parameters"]:
         system, component, name = row["path"].split(".")
@@ -31,8 +31,13 @@ def killed_by_group(record: Record) -> list[GroupCost]:
             unit_usd |= dict.fromkeys((system, component), row["value"] * units.UNITS["money"][row["unit"]])
     sides = {g["group"]: g["side"] for g in record.description["groups"]}
     found = [
-        GroupCost(g["group"], g["killed"]["mean"], unit_usd[g["class"]])
+        GroupCost(g["group"], g["killed"]["mean"], unit_usd[_airframe(g["class"])])
         for g in record.summary["groups"]
-        if g["class"] in unit_usd and sides[g["group"]] == "red" and g["killed"]["mean"] > 0.0
+        if sides[g["group"]] == "red" and g["killed"]["mean"] > 0.0
     ]
     return sorted(found, key=lambda cost: -cost.total_usd)
+
+
+def _airframe(class_name: str) -> str:
+    """The system or component of a class, whose name also has what its group states: ``threat_decoy (0.5 m²) (damage 60 %)``."""
+    return class_name.partition(" (")[0]

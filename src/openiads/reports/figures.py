@@ -271,7 +271,8 @@ def lifted(record: Record) -> Figure:
         axes.set_xlabel("change in mean leakers a night; line: 95 % interval")
 
     alt = "Change in leakers a night: " + "; ".join(f"{r['words']}: {text}" for r, text in zip(rows, said, strict=True)) + "."
-    gains = [f"{r['words']} {r['variance_reduction']:.2g}" for r in rows if r["variance_reduction"] is not None]
+    factors = [(r["words"], r["variance_reduction"]) for r in rows if r["variance_reduction"] is not None]
+    gains = [f"{words} {factor:.{1 if factor < 10.0 else 0}f}" for words, factor in factors]
     caption = "Each limit is lifted alone, on the same nights with the same luck; effects do not add up."
     if gains:
         caption += f" The same luck cuts the variance of the change by a factor of: {', '.join(gains)}."

@@ -129,10 +129,10 @@ def _figure(night: Night, ends_s: tuple[float, float]) -> Figure:
         low.step(night.busy_s / 60.0, night.busy, where="post", color=ACCENT, linewidth=1.0)
         low.axhline(night.channels, color=MUTED, linewidth=0.9, linestyle=(0, (4, 2)))
         low.annotate(f"all {night.channels}", (ends_s[0] / 60.0, night.channels), textcoords="offset points", xytext=(2, -8), color=MUTED)
-        low.set_ylim(0, 1.12 * night.channels)
+        low.set_ylim(0, 1.12 * max(night.channels, 1))
         low.set_ylabel("channels busy")
         low.yaxis.set_major_locator(MaxNLocator(4, integer=True))
-        room = 0.01 * (ends_s[1] - ends_s[0]) / 60.0
+        room = 0.01 * (ends_s[1] - ends_s[0]) / 60.0 or 0.5  # all at one instant, such as one leaker at which nobody fired
         low.set_xlim(ends_s[0] / 60.0 - room, ends_s[1] / 60.0 + room)
         low.set_xlabel("minute")
 

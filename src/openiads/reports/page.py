@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, UndefinedError
 from markupsafe import Markup, escape
 
 from openiads.errors import InputError
-from openiads.metrics.words import change_words, error_words, few_draws, part, plain, plain_ends, rounded
+from openiads.metrics.words import change_words, error_words, few_draws, part, plain, plain_ends, rounded, rounds_word
 from openiads.records import Record, load_record
 from openiads.records.tables import write_text
 from openiads.reports import words
@@ -101,7 +101,8 @@ def report_html(record: Record) -> str:
             killed_costs=killed_by_group(record),
             amount_m=words.millions,
             plain=plain,
-            unit_costs=[row for row in record.data_lock["parameters"] if row["path"].endswith(".unit_cost")],
+            rounds_word=rounds_word(record.summary),
+            unit_costs=[row for row in record.data_lock["parameters"] if row["path"].endswith((".unit_cost", ".cost_per_burst"))],
             laws=kill_laws(record),
             check=raid_check(record),
             command=run_command(record),

@@ -223,8 +223,12 @@ def _of_missile(system: System, name: str, found: Structure) -> Iterator[str]:
         yield f"{path}.sspk_owa_drone (or another target class)"
     ballistic = "range_max_ballistic" in rows and set(against) <= BALLISTIC_CLASSES
     yield from _rows(system, name, dict.fromkeys(["range_max_ballistic"] if ballistic else ["range_max_aircraft"], _LENGTH))
-    if LAUNCHER_LOAD in rows or not _family_rows(printed(name), found) <= set(_names(system)):
+    of_family = _family_rows(printed(name), found)
+    if LAUNCHER_LOAD in rows or not of_family <= set(_names(system)):
         yield from _rows(system, name, {LAUNCHER_LOAD: _COUNT})
+    else:
+        for component, _, row in (path.partition(".") for path in sorted(of_family)):
+            yield from _rows(system, component, {row: _COUNT})
 
 
 def _family_rows(missile: str, found: Structure) -> set[str]:

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from openiads.catalogue import Catalogue, Override, Parameter
+from openiads.errors import InputError
+
+
+class RowError(InputError):
+    """Rows of a unit, by component.parameter, whose values cannot stand together."""
+
+    def __init__(self, names: Sequence[str], message: str) -> None:
+        self.names = names
+        super().__init__(message)
 
 
 class Values:
@@ -83,6 +92,15 @@ class Rows:
     def names(self, component: str) -> tuple[str, ...]:
         """Names of the parameters of a component."""
         return tuple(self._values.catalogue.system(self.system).components[component].parameters)
+
+    def refused(self, names: Sequence[str], message: str) -> RowError:
+        """The error that these rows cannot stand together as they are; they are named by their paths."""
+        return RowError(names, f"{' and '.join(f'{self.system}.{name}' for name in names)}: {message}")
+
+    @property
+    def are_nominal(self) -> bool:
+        """Whether no drawn value stands in for a nominal one."""
+        return self._values.are_nominal
 
     def is_overridden(self, name: str) -> bool:
         """Whether the user put a value in place of this one."""

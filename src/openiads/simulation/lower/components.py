@@ -1,7 +1,6 @@
 """What the raid can aim at: the assets, and the components of the defence with what a hit does to them.
 
-Launchers of a fire unit are as many as its ready missiles fill. Catalogue rows about damage enter a run only where some group aims at a
-component.
+Catalogue rows about damage enter a run only where some group aims at a component.
 """
 
 from __future__ import annotations
@@ -102,9 +101,7 @@ def sites(scenario: Scenario, places: Places, catalogue: Catalogue) -> list[Site
     return found
 
 
-def component_plans(
-    scenario: Scenario, places: Places, units: Sequence[UnitPlan], weapons: Sequence[str], values: Values
-) -> tuple[ComponentPlan, ...]:
+def component_plans(scenario: Scenario, places: Places, units: Sequence[UnitPlan], values: Values) -> tuple[ComponentPlan, ...]:
     """The components in the order of `sites`; none where nobody aims at one."""
     if not aimed_at_components(scenario):
         return ()
@@ -117,21 +114,12 @@ def component_plans(
         ComponentKind.LAUNCHERS: 1.0,
         ComponentKind.COMMAND_POST: rows.si("damage.degraded_post_reaction"),
     }
-    launchers = {unit.name: launchers_of(unit, weapons) for unit in units}
+    launchers = {unit.name: unit.launchers for unit in units}
     repair_s = rows.si("damage.repair_time_degraded"), rows.si("damage.repair_time_killed")
     return tuple(
         ComponentPlan(site.name, site.of, Component(site.kind, factors[site.kind], launchers.get(site.of, 0), *repair_s))
         for site in sites(scenario, places, values.catalogue)
     )
-
-
-def launchers_of(unit: UnitPlan, weapons: Sequence[str]) -> int:
-    """Launchers that the ready missiles of a fire unit fill: those of 40N6 apart, 48N6 and 9M96 on the same ones."""
-    needed: dict[str, int] = {}
-    for row, magazine in unit.magazines:
-        family = weapons[row].rpartition("/")[2][:4]
-        needed[family] = needed.get(family, 0) + -(-magazine.ready // magazine.launcher_load)
-    return needed.pop("40N6", 0) + max(needed.values(), default=0)
 
 
 def damage_table(scenario: Scenario, classes: Sequence[ThreatClass], values: Values) -> tuple[tuple[tuple[float, float], ...], ...]:

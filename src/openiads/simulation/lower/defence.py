@@ -8,7 +8,8 @@ no source states, manoeuvre of the target.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
@@ -20,9 +21,10 @@ from openiads.models.radar.range_equation import anchor_snr
 from openiads.scenario import Scenario, weapon_component
 from openiads.scenario.aims import GUN_RADAR
 from openiads.scenario.blue import BlueUnit
-from openiads.scenario.needs import BALLISTIC_CLASSES, LAUNCHER_LOAD, RADIAL_SPEED_ROW, Structure, printed, structure
+from openiads.scenario.document import Location
+from openiads.scenario.needs import BALLISTIC_CLASSES, FAMILIES, LAUNCHER_LOAD, RADIAL_SPEED_ROW, Structure, printed, structure
 from openiads.scenario.support import BURST, GUNS
-from openiads.simulation.lower.catalogue_values import Rows, Values
+from openiads.simulation.lower.catalogue_values import RowError, Rows, Values
 from openiads.simulation.lower.classes import BAND_EDGES_HZ, ThreatClass, aspect_table, band_middle_hz, rcs_table
 from openiads.simulation.lower.components import component_plans, damage_table
 from openiads.simulation.lower.places import Places
@@ -65,18 +67,38 @@ def unit_rows(unit: BlueUnit, values: Values) -> Rows:
     return values.of_unit(unit.system, unit.version, unit.override)
 
 
+class PlacedError(InputError):
+    """What is wrong with the values of a unit, and where they stand in the scenario."""
+
+    def __init__(self, location: Location, message: str) -> None:
+        self.location = location
+        super().__init__(message)
+
+
+@contextmanager
+def _unit(i: int, unit: BlueUnit) -> Iterator[None]:
+    """What the rows of a unit cannot be stands at the first override among them, else at the name of the system that states them."""
+    try:
+        yield
+    except RowError as error:
+        own = next((name for name in error.names if name in unit.override), None)
+        where = ("system",) if own is None else ("override", own, "value")
+        raise PlacedError(("blue", "units", i, *where), str(error)) from None
+
+
 def defence(scenario: Scenario, classes: Sequence[ThreatClass], values: Values, places: Places) -> Defence:
     """Everything of `blue`; several units bring their radars, fire units and missiles to one command post."""
     builder = _Builder(scenario, classes, values, places)
-    for unit in scenario.blue.units:
-        builder.add(unit)
+    for i, unit in enumerate(scenario.blue.units):
+        with _unit(i, unit):
+            builder.add(unit)
     post = PostPlan(
         "command post", post_spec(scenario, values), doctrine_plan(scenario, classes), tuple(builder.sensors), tuple(builder.units)
     )
     if scenario.blue.doctrine.prefer == "cheapest-adequate":
         values.note("every missile with a kill probability against a class counts as adequate")
     table = rcs_table(classes, builder.bands, values)
-    components = component_plans(scenario, places, builder.units, [name for name, _ in builder.weapons], values)
+    components = component_plans(scenario, places, builder.units, values)
     damage = damage_table(scenario, classes, values)
     aspects = aspect_table(classes, values)
     return Defence((post,), tuple(builder.weapons), tuple(builder.envelopes), table, components, damage, aspects, tuple(builder.bands))
@@ -116,8 +138,10 @@ class _Builder:
             sensor = self._sensor(f"{unit.id}-{k + 1}/{printed(parts.engagement)}", control, at, facing_rad)
             if parts.turns:
                 self.sensors.append(sensor)
-            magazines = tuple((row, self._magazine(unit, rows, parts, name, k)) for name, row in weapons.items())
-            self.units.append(UnitPlan(f"{unit.id}-{k + 1}", spec, at, magazines, sensor, cued=not parts.turns))
+            stocks = {name: self._magazine(unit, rows, parts, name, k) for name in weapons}
+            magazines = tuple((row, stocks[name]) for name, row in weapons.items())
+            launchers = launchers_of(stocks, rows)
+            self.units.append(UnitPlan(f"{unit.id}-{k + 1}", spec, at, magazines, sensor, cued=not parts.turns, launchers=launchers))
 
     def _add_guns(self, unit: BlueUnit, rows: Rows, middle: Place) -> None:
         """One radar for the battery, whose tracks its guns fire on; each vehicle is a fire unit, and a burst a round."""
@@ -139,7 +163,7 @@ class _Builder:
     def _band(self, rows: Rows, component: str) -> int:
         band = rows.word(f"{component}.band")
         if band not in BAND_EDGES_HZ:
-            raise InputError(f"{rows.system}.{component}.band: {band!r} is not a radar band; allowed: {', '.join(BAND_EDGES_HZ)}")
+            raise rows.refused([f"{component}.band"], f"{band!r} is not a radar band; allowed: {', '.join(BAND_EDGES_HZ)}")
         if band not in self.bands:
             self.bands.append(band)
         return self.bands.index(band)
@@ -174,11 +198,11 @@ def launcher_load(name: str, stock: Sequence[str], rows: Rows, parts: Structure,
     """Missiles of this name on one launcher: its own row, or for the families of the S-400 what rows of the unit say.
 
     40N6: a row. A set with both 48N6 and 9M96 uses mixed launchers (a pack of 9M96 in one position, 48N6 in the others); a set with
-    one family only uses launchers of that family. A pack is what a launcher of 9M96 alone carries, by its positions.
+    one family only uses launchers of that family. A pack is what a launcher of 9M96 alone carries, by its positions. What is drawn leaves
+    at least one of each family on a mixed launcher.
     """
-    own = f"{weapon_component(name)}.{LAUNCHER_LOAD}"
-    if rows.has(own):
-        return rows.count(own)
+    if _states_load(name, rows):
+        return rows.count(_load_row(name))
     carried = f"{parts.unit}.missiles_per_launcher"
     if name.startswith("40N6"):
         return rows.count(f"{carried}_40n6")
@@ -186,8 +210,36 @@ def launcher_load(name: str, stock: Sequence[str], rows: Rows, parts: Structure,
     if not {"48N6", "9M96"} <= families:
         return rows.count(f"{carried}_{'heavy' if name.startswith('48N6') else 'medium'}_only")
     values.note("launchers are mixed: one position with a pack of 9M96, the others with 48N6")
-    pack = rows.count(f"{carried}_medium_only") // rows.count(f"{parts.launcher}.positions")
-    return pack if name.startswith("9M96") else rows.count(f"{carried}_mixed") - pack
+    medium, positions, mixed = f"{carried}_medium_only", f"{parts.launcher}.positions", f"{carried}_mixed"
+    pack = rows.count(medium) // rows.count(positions)
+    heavy = rows.count(mixed) - pack
+    if rows.are_nominal and pack < 1:
+        carrying = f"{rows.count(medium)} missiles in {rows.count(positions)} positions"
+        raise rows.refused([medium, positions], f"{carrying} leave no pack of 9M96 for a mixed launcher")
+    if rows.are_nominal and heavy < 1:
+        raise rows.refused([mixed, medium, positions], f"a mixed launcher of {rows.count(mixed)} with a pack of {pack} 9M96 has no 48N6")
+    return max(pack if name.startswith("9M96") else heavy, 1)
+
+
+def launchers_of(magazines: Mapping[str, Magazine], rows: Rows) -> int:
+    """Launchers that the ready missiles of a fire unit fill: each kind its own, but 48N6 and 9M96 of the S-400 the same mixed ones."""
+    own, mixed = 0, dict.fromkeys(FAMILIES, 0)
+    for name, magazine in magazines.items():
+        filled = -(-magazine.ready // magazine.launcher_load)
+        if _states_load(name, rows) or name.startswith("40N6"):
+            own += filled
+        else:
+            mixed[name[:4]] += filled
+    return own + max(mixed.values())
+
+
+def _load_row(missile: str) -> str:
+    return f"{weapon_component(missile)}.{LAUNCHER_LOAD}"
+
+
+def _states_load(missile: str, rows: Rows) -> bool:
+    """Whether a missile states the load of its launchers itself, so that no rule of a family of the S-400 applies, whatever its name."""
+    return rows.has(_load_row(missile))
 
 
 def radar_spec(rows: Rows, component: str, band: int, values: Values, *, revisits: bool = False) -> Radar:
@@ -202,11 +254,10 @@ def radar_spec(rows: Rows, component: str, band: int, values: Values, *, revisit
     period = f"{component}.{'track_update_period' if revisits else 'scan_period'}"
     hits, window, misses = (rows.count(f"{component}.{name}") for name in ("confirm_hits", "confirm_window", "drop_misses"))
     if rows.si(period) <= 0.0:
-        raise InputError(f"{period} must be more than 0 s")
-    if not 1 <= hits <= window:
-        raise InputError(f"{component}.confirm_hits must be from 1 to confirm_window, not {hits} of {window}")
-    if misses < 1:
-        raise InputError(f"{component}.drop_misses must be at least 1")
+        raise rows.refused([period], "must be more than 0 s")
+    if hits > window:
+        names = [f"{component}.confirm_hits", f"{component}.confirm_window"]
+        raise rows.refused(names, f"{hits} hits of {window} looks can never be; allowed: from 1 to {window}")
     return Radar(
         period_s=rows.si(period),
         rotating=not revisits,
@@ -245,7 +296,7 @@ def fire_unit_spec(rows: Rows, parts: Structure, values: Values) -> FireUnit:
     same = f"{parts.engagement}.simultaneous_targets"
     channels = rows.count(same if rows.is_overridden(same) or not rows.has(targets) else targets)
     if rows.is_overridden(targets) and rows.count(targets) != channels:
-        raise InputError(f"the overrides of {targets} and {same} differ; they are the same quantity, keep one")
+        raise rows.refused([same, targets], "the overrides differ; they are the same quantity, keep one")
     return FireUnit(
         channels=channels,
         missiles_guided=rows.count(f"{parts.unit}.missiles_guided_per_engagement_radar"),

@@ -20,6 +20,9 @@ from openiads.state.layout import Table, World
 UNLIMITED: Final = 1 << 20
 #: What is added to every kill probability; weapons that are not used against a class stay unused.
 _SSPK_MORE: Final = 0.1
+#: Lifts that mean nothing to a defence without a round, and what is said of them there.
+_OF_ROUNDS: Final = frozenset({"missiles", "kill"})
+_NO_ROUND: Final = "no missile"
 #: Tables in which `with_hints` writes.
 _HINTED: Final = ("settings", "feeds", "pictures", "posts")
 
@@ -88,7 +91,19 @@ def lifted(world: World, name: str) -> World:
 
 def limits(world: World, name: str) -> bool:
     """Whether `world` has the limit `name` at all."""
+    if _has_no_round(world) and name in _OF_ROUNDS:
+        return False
     return any(getattr(world, table).tobytes() != rows.tobytes() for table, rows in LIFTS[name].tables(world).items())
+
+
+def absence(world: World, name: str) -> str:
+    """What is said of the limit `name` where `world` does not have it."""
+    return _NO_ROUND if _has_no_round(world) and name in _OF_ROUNDS else LIFTS[name].absent
+
+
+def _has_no_round(world: World) -> bool:
+    """Whether nobody has anything to fire: a missile of which there are none is as one that is not named."""
+    return not (world.magazines["ready"] + world.magazines["held"]).any()
 
 
 def _with(table: Table, **fields: object) -> Table:

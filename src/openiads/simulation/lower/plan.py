@@ -84,6 +84,8 @@ class UnitPlan:
     fire_control: SensorPlan | None = None
     cued: bool = True
     cue_delay_s: float = 0.0
+    launchers: int = 0
+    """Launchers that the ready missiles fill; none where nobody can aim at them."""
 
 
 @dataclass(frozen=True)

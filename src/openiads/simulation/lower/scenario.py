@@ -16,7 +16,7 @@ from openiads.scenario.traffic import TrafficGroup
 from openiads.simulation.lower.catalogue_values import Values
 from openiads.simulation.lower.classes import ThreatClass, threat_class, with_reserved
 from openiads.simulation.lower.components import Aims
-from openiads.simulation.lower.defence import Defence, defence
+from openiads.simulation.lower.defence import Defence, PlacedError, defence
 from openiads.simulation.lower.objects import FlownGroup, Row, flown_group, object_plans, side_of
 from openiads.simulation.lower.places import Places, earth_of
 from openiads.simulation.lower.plan import AssetPlan, Conditions, Plan, Weather
@@ -206,7 +206,7 @@ class _Problems:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
         if isinstance(error, InputError):
-            self.add(self._here, str(error))
+            self.add(error.location if isinstance(error, PlacedError) else self._here, str(error))
             return True
         return False
 
