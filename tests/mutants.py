@@ -62,7 +62,7 @@ FIRST = {
     "models/motion/follow": ["tests/unit/test_terrain.py"],
     "models/radar": ["tests/plain/test_statements.py"],
     "models/radar/look": ["tests/plain/test_looks.py", "tests/plain/test_terrain_looks.py"],
-    "models/tracking": ["tests/kernels/test_machine.py", "tests/plain/test_looks.py"],
+    "models/tracking": ["tests/kernels/test_machine.py", "tests/plain/test_plot_tracker.py", "tests/plain/test_looks.py"],
     "models/motion/objects": ["tests/plain/test_fire.py"],
     "models/command": ["tests/plain/test_fire.py"],
     "models/interceptor": ["tests/plain/test_fire.py"],

@@ -14,9 +14,13 @@ from openiads.version import __version__
 __all__ = [
     "OpenIADSError",
     "Options",
+    "Plots",
     "Record",
     "Scenario",
     "Session",
+    "Tracker",
+    "TrackerOptions",
+    "Tracks",
     "__version__",
     "check_scenario",
     "coverage",
@@ -33,9 +37,13 @@ __all__ = [
 _HOMES = {
     "OpenIADSError": "openiads.errors",
     "Options": "openiads.experiments.options",
+    "Plots": "openiads.simulation.tracker",
     "Record": "openiads.records",
     "Scenario": "openiads.scenario",
     "Session": "openiads.simulation.session",
+    "Tracker": "openiads.simulation.tracker",
+    "TrackerOptions": "openiads.simulation.tracker",
+    "Tracks": "openiads.simulation.tracker",
     "check_scenario": "openiads.scenario",
     "coverage": "openiads.simulation.coverage",
     "example": "openiads.scenario",
@@ -60,6 +68,7 @@ if TYPE_CHECKING:
     from openiads.simulation.coverage import coverage
     from openiads.simulation.lower.scenario import lower
     from openiads.simulation.session import Session
+    from openiads.simulation.tracker import Plots, Tracker, TrackerOptions, Tracks
 else:  # hidden from type checkers, which would take any name for a public one
 
     def __getattr__(name: str) -> Any:

@@ -39,8 +39,9 @@ class TrackerOptions:
     """M: so many hits ..."""
     confirm_window: int = 5
     """N: ... among so many scans, and the score, make a track firm."""
-    confirm_score: float = 8.0
-    """Logarithm of the likelihood ratio of a target to clutter from which a track may be firm."""
+    confirm_score: float = 5.0
+    """Logarithm of the likelihood ratio of a target to clutter from which a track may be firm: ln(0.9 / 0.006), which misses one target in
+    ten and calls 6 of 1,000 beginnings of clutter a target (A. Wald, Sequential Analysis (1947), section 3.2)."""
     sure_hits: int = 6
     """So many hits make a track firm with any score."""
     drop_misses: int = 3
@@ -197,7 +198,7 @@ class Tracker:
         if unknown := sorted(set(changes) - set(known)):
             raise InputError(f"a tracker has no option {unknown[0]!r}; allowed: {', '.join(known)}")
         self.options = replace(options or TrackerOptions(), **changes)
-        self._rows = _make(self.options)
+        self._rows = rows_for(self.options)
         self._now_s = -math.inf
 
     def step(self, plots: Plots, time_s: float | None = None) -> Tracks:
@@ -262,7 +263,8 @@ def _plots(n: int, time_s: ArrayLike) -> Table:
     return table
 
 
-def _make(options: TrackerOptions) -> PlotTracker:
+def rows_for(options: TrackerOptions, tracks: int = _FIRST_TRACKS, plots: int = 1, pairs: int = _FIRST_PAIRS) -> PlotTracker:
+    """The arrays of a tracker with these options, with room for so many tracks, plots and pairs of both."""
     from scipy.special import chdtri
 
     rules = rows(1, layout.TRACK_RULES)
@@ -285,14 +287,14 @@ def _make(options: TrackerOptions) -> PlotTracker:
     scan["area_low_m"], scan["area_high_m"] = math.inf, -math.inf
     return PlotTracker(
         rules=rules,
-        tracks=rows(_FIRST_TRACKS, layout.TRACK_FILES),
-        estimates=rows((_FIRST_TRACKS, MODELS + 1), layout.ESTIMATES),
+        tracks=rows(tracks, layout.TRACK_FILES),
+        estimates=rows((tracks, MODELS + 1), layout.ESTIMATES),
         work=rows(MODELS + 1, layout.ESTIMATES),
         innovations=rows(MODELS + 1, layout.INNOVATIONS),
-        plots=rows(1, layout.PLOTS),
-        pairs=rows(_FIRST_PAIRS, layout.PAIRS),
-        cells=rows(3, layout.CELLS),
-        order=rows(1, layout.ORDER),
-        touched=rows(1, layout.TOUCHED),
+        plots=rows(plots, layout.PLOTS),
+        pairs=rows(pairs, layout.PAIRS),
+        cells=rows(plots + 2, layout.CELLS),
+        order=rows(plots, layout.ORDER),
+        touched=rows(plots, layout.TOUCHED),
         scan=scan,
     )

@@ -60,6 +60,10 @@ def _is_sample(value: object) -> bool:
     return isinstance(value, dict) and "t_s" in value and all(map(_is_number, value.values()))
 
 
+def _is_record(value: object) -> bool:
+    return isinstance(value, dict) and all(map(_is_number, value.values()))
+
+
 def _is_by_range(value: object) -> bool:
     if not isinstance(value, dict):
         return False
@@ -75,6 +79,7 @@ _COUNT = _Kind(f"a whole number from 0 to {_MOST:,}", _is_count)
 _FROM_ONE = _Kind(f"a whole number from 1 to {_MOST:,}", lambda v: _is_count(v) and v >= 1)
 _TEXT = _Kind("a text", lambda v: isinstance(v, str))
 _NUMBERS = _Kind("a list of numbers", lambda v: _are(_is_number, v))
+_MATRIX = _Kind("a list of lists of numbers, all as long", lambda v: _are(lambda row: _are(_is_number, row, len(v[0])), v))
 _PAIR = _Kind("a list of two numbers", lambda v: _are(_is_number, v, 2))
 
 
@@ -86,7 +91,7 @@ _INPUTS: dict[_Kind, str] = {
     _SHARE: "sspk pd pfa p p_false_alive p_false_kill p_track_common_mode required_p_zero_leak",
     _COUNT: "threats threats_simultaneous channels magazine engagement_cycles_available shots_per_threat shots_per_engagement "
     "max_single_shots_per_threat swerling successes rounds",
-    _FROM_ONE: "n n_pulses salvo_size trials warheads",
+    _FROM_ONE: "scans n n_pulses salvo_size trials warheads",
     _POSITIVE: "arrival_rate_per_s beamwidth_deg burnout_speed_m_s channel_hold_s closing_speed_m_s detection_ground_range_m "
     "earth_radius_m end_range_m freq_hz half_width interceptor_speed_m_s k_factor max_intercept_range_m offered_load_erlang "
     "power_aperture_w_m2 prf_hz pt_w R0_m range_km range_m rcs_m2 scan_period_s start_range_m t_search_s target_speed_m_s tau_s ts_k",
@@ -94,7 +99,11 @@ _INPUTS: dict[_Kind, str] = {
     "sd slant_range_m target_altitude_m target_height_m",
     _Kind("a latitude from -90 to 90", lambda v: _is_number(v) and -90 <= v <= 90): "lat_deg lat0_deg lat1_deg lat2_deg launch_lat_deg "
     "target_lat_deg",
-    _TEXT: "earth",
+    _TEXT: "earth state models base_distance area gospa",
+    _MATRIX: "mahalanobis2 transition truth estimates measurements",
+    _NUMBERS: "x0 P0_diag mu0",
+    _Kind("a number, or a list of numbers", lambda v: _is_number(v) or _are(_is_number, v)): "q_psd",
+    _Kind("an object of texts", lambda v: isinstance(v, dict) and all(isinstance(text, str) for text in v.values())): "files",
     _PAIR: "az_deg el_deg",
     _Kind("a list of objects with sspk (from 0 to 1) and shots_per_threat (a whole number)", lambda v: _are(_is_layer, v)): "layers",
     _Kind("a list of whole numbers of at least 1", lambda v: _are(_FROM_ONE.fits, v)): "salvo_sequence",
@@ -102,7 +111,11 @@ _INPUTS: dict[_Kind, str] = {
     _words_of(2): "key_hex",
 }
 _EXPECTED: dict[_Kind, str] = {
-    _NUMBERS: "launch_times_s intercept_times_s intercept_ranges_m",
+    _NUMBERS: "launch_times_s intercept_times_s intercept_ranges_m x_final nis",
+    _MATRIX: "P_final mode_probabilities",
+    _TEXT: "peer",
+    _Kind("a list of plots, null without one", lambda v: _are(lambda j: j is None or _is_number(j), v)): "assignment_track_to_plot",
+    _Kind("a list of objects of numbers", lambda v: _are(_is_record, v)): "per_scan",
     _PAIR: "wilson clopper_pearson",
     _words_of(4): "output_hex",
     _Kind("true or false", lambda v: isinstance(v, bool)): "horizon_limited",
@@ -111,6 +124,7 @@ _EXPECTED: dict[_Kind, str] = {
     _Kind("an object with numbers under texts such as '50 km'", _is_by_range): "p_detected_before_range",
 }
 _TOLERANCE: dict[_Kind, str] = {
+    _TEXT: "rule",
     _Kind("a list of two numbers, the lower one first", lambda v: _PAIR.fits(v) and v[0] <= v[1]): "reported_minus_model_s",
 }
 _PARTS = {

@@ -36,7 +36,9 @@ MODULES: dict[str, tuple[str, ...]] = {
     "radar_equation_": ("topics_radar",),
     "rng_": ("topics_geodesy",),
     "scan_": ("topics_radar",),
+    "peer_tracker": ("topics_tracking",),
     "stats_": ("topics_analytic",),
+    "track_": ("topics_tracking",),
     "terrain_": ("topics_terrain",),
 }
 
