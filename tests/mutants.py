@@ -1,9 +1,11 @@
 """Laws broken on purpose: does a test notice? A fixed-seed sample of mutants of `models/` and `engine/`, each run against the tests.
 
 ``make mutants`` runs 400 of them without compilation, counts killed, survived and timed out, prints the Wilson 95 % lower bound of the
-share that was noticed, and lists the survivors with their places and changes. `cosmic-ray` makes the mutants; the runner is our own, since
-its one starts an interpreter for each: here a process that has imported everything but the core forks, imports the core with the mutant in
-it and runs pytest until the first failure. Results are kept in ``build/mutants/``, so a run that was killed goes on where it stopped.
+share that was noticed, and lists the survivors with their places and changes. Kills by kept stories, which notice any change and know no
+law, are counted apart. A child that the system killed (SIGKILL: no memory left) crashed; nobody noticed anything. `cosmic-ray` makes the
+mutants; the runner is our own, since its one starts an interpreter for each: here a process that has imported everything but the core
+forks, imports the core with the mutant in it and runs pytest until the first failure. Results are kept in ``build/mutants/``, so a run
+that was killed goes on where it stopped.
 
 Left out before the draw, because they would flatter the count or mean nothing here: arithmetic replaced by operations on bits and the
 other way round, and identity in place of a comparison (they fail wherever the line runs at all, or mean the same); annotations;
@@ -69,6 +71,8 @@ FIRST = {
     "engine/queue": ["tests/plain/test_fire.py"],
 }
 EVERYWHERE = ["engine/test_causes", "engine/test_golden", "plain/test_fire", "plain/test_looks", "plain/test_defence"]
+#: These hold stories that were printed once, right or wrong.
+STORIES = "tests/engine/test_golden.py"
 #: What every child needs and no mutant changes.
 BEFORE = [
     *("numba", "pyarrow.parquet", "pydantic", "pytest", "scipy.integrate", "scipy.interpolate", "scipy.optimize", "scipy.special"),
@@ -238,7 +242,7 @@ def import_all_but_the_core() -> None:
 
 def child(file: str, text: str | None, limit_s: float, out: int) -> None:
     """Run the tests of `file` with `text` in place of its own; writes what happened to the pipe `out`."""
-    resource.setrlimit(resource.RLIMIT_CPU, (int(limit_s) + 1, int(limit_s) + 1))
+    resource.setrlimit(resource.RLIMIT_CPU, (int(limit_s) + 1, int(limit_s) + 10))  # alike, they would end it with SIGKILL
     resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.alarm(int(_PATIENCE * limit_s) + 1)  # if it sleeps
@@ -260,6 +264,9 @@ def child(file: str, text: str | None, limit_s: float, out: int) -> None:
 
 _MOST_MEMORY = 8 << 30
 _PATIENCE = 8
+
+
+_ENDED_BY = {signal.SIGXCPU: "timed out", signal.SIGALRM: "timed out", signal.SIGKILL: "crashed"}
 
 
 @dataclass
@@ -297,10 +304,10 @@ def run_all(work: dict[int, tuple[str, str | None]], limits_s: dict[str, float],
 
 
 def outcome(answer: bytes, status: int) -> dict[str, Any]:
-    """What became of a mutant: killed, survived or timed out."""
+    """What became of a mutant: killed, survived, timed out or crashed."""
     if os.WIFSIGNALED(status):
-        late = os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGALRM, signal.SIGKILL)
-        return {"result": "timed out" if late else "killed", "noticed_by": signal.Signals(os.WTERMSIG(status)).name, "how": "signal"}
+        sign = signal.Signals(os.WTERMSIG(status))
+        return {"result": _ENDED_BY.get(sign, "killed"), "noticed_by": sign.name, "how": "signal"}
     if not answer:
         return {"result": "killed", "noticed_by": "the interpreter ended", "how": "error"}
     row: dict[str, Any] = json.loads(answer)
@@ -324,11 +331,14 @@ def _plain(text: str) -> str:
     return re.sub(r"\s+", " ", text)
 
 
+_DECIDING = {".py", ".yaml", ".json", ".txt"}
+
+
 def digest() -> str:
-    """Of everything that decides the outcome: sources and tests."""
+    """Of everything that decides the outcome: sources, catalogue, examples, tests and kept stories."""
     found = hashlib.sha256()
-    for place in (SOURCE, REPOSITORY / "tests"):
-        for path in sorted(place.rglob("*.py")):
+    for place in (SOURCE, REPOSITORY / "examples", REPOSITORY / "tests"):
+        for path in sorted(path for path in place.rglob("*") if path.suffix in _DECIDING):
             found.update(path.relative_to(place).as_posix().encode() + path.read_bytes())
     return found.hexdigest()[:16]
 
@@ -338,7 +348,9 @@ def report(drawn: list[Mutant], rows: dict[int, dict[str, Any]]) -> bool:
     known = equivalents()
     survivors = [number for number in sorted(rows) if rows[number]["result"] == "survived"]
     counts = Counter(row["result"] for row in rows.values())
-    how = Counter(row["how"] for row in rows.values() if row["result"] == "killed")
+    killed = [row for row in rows.values() if row["result"] == "killed"]
+    how = Counter(row["how"] for row in killed)
+    by_stories = sum(row["noticed_by"].startswith(STORIES) for row in killed)
     alike = 0
     for number in survivors:
         mutant, lines = drawn[number], change(drawn[number])
@@ -347,7 +359,9 @@ def report(drawn: list[Mutant], rows: dict[int, dict[str, Any]]) -> bool:
         print(f"\n{number}: src/openiads/{mutant.file}:{mutant.line}" + (f"  cannot be noticed: {why}" if why else ""))
         print("\n".join(f"    {line}" for line in lines))
     noticed, n = counts["killed"] + counts["timed out"], len(rows)
-    print(f"\n{n} mutants: {counts['killed']} killed, {counts['timed out']} timed out, {counts['survived']} survived")
+    became = ", ".join(f"{counts[result]} {result}" for result in ("killed", "timed out", "survived", "crashed"))
+    print(f"\n{n} mutants: {became}")
+    print(f"killed by kept stories, which notice any change, {by_stories}, by other tests {len(killed) - by_stories}")
     print(f"killed by a failed assertion {how['assertion']}, by an error {how['error'] + how['signal']}")
     low = wilson(noticed, n)[0]
     print(f"noticed: {noticed} of {n}, {noticed / n:.1%}, at least {low:.1%} (Wilson 95 % lower bound); target {TARGET:.0%}")
@@ -379,17 +393,14 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--show", type=int, help="print one mutant of the sample and what happened to it")
-    parser.add_argument("--again", action="store_true", help="only those that survived or timed out last time, whatever changed")
+    parser.add_argument("--again", action="store_true", help="only those that were not killed last time, whatever changed")
     options = parser.parse_args()
     if os.environ.get("NUMBA_DISABLE_JIT") != "1":
         raise SystemExit("set NUMBA_DISABLE_JIT=1: mutants are not compiled")
     drawn = sample(options.sample, options.seed)
     place = RESULTS / f"{options.seed}-{options.sample}.jsonl"
-    header, rows = {"digest": digest(), "drawn": len(drawn)}, dict[int, dict[str, Any]]()
-    if place.exists():
-        first, *rest = (json.loads(line) for line in place.read_text().splitlines())
-        if first == header or options.again or options.show is not None:
-            rows = {row["number"]: row for row in rest}
+    header = {"digest": digest(), "drawn": len(drawn)}
+    rows = kept_rows(place, header, drawn, whatever_changed=options.again or options.show is not None)
     if options.show is not None:
         mutant = drawn[options.show]
         print(
@@ -404,6 +415,21 @@ def main() -> int:
     if todo:
         run_rest(drawn, todo, rows, place, header, options.workers)
     return 0 if report(drawn, rows) else 1
+
+
+def kept_rows(place: Path, header: dict[str, Any], drawn: list[Mutant], *, whatever_changed: bool) -> dict[int, dict[str, Any]]:
+    """Results of an earlier run, by number, of mutants that were drawn again; none where anything else changed, unless told so."""
+    if not place.exists():
+        return {}
+    first, *rest = (json.loads(line) for line in place.read_text().splitlines())
+    if first != header and not whatever_changed:
+        return {}
+    return {row["number"]: row for row in rest if row["number"] < len(drawn) and _same(row, drawn[row["number"]])}
+
+
+def _same(row: dict[str, Any], mutant: Mutant) -> bool:
+    """Whether a result is that of a mutant; its line may have moved."""
+    return (row["file"], row["operator"], row["occurrence"]) == (mutant.file, mutant.operator, mutant.occurrence)
 
 
 def run_rest(drawn: list[Mutant], todo: list[int], rows: dict[int, Any], place: Path, header: dict[str, Any], workers: int) -> None:

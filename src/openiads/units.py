@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -137,9 +138,19 @@ def _allowed(dimension: str) -> str:
 
 
 def _nearest(unit: str, dimension: str) -> str:
-    known_elsewhere = dimension_of(unit) is not None  # a length for a time is no slip of the pen
-    near = [] if known_elsewhere else difflib.get_close_matches(unit, list(UNITS[dimension]), n=1, cutoff=0.3)
-    return f"; did you mean {near[0]!r}?" if near and near[0] else ""
+    if dimension_of(unit) is not None:  # a length for a time is no slip of the pen
+        return ""
+    return f"; did you mean {near!r}?" if (near := nearest(unit, UNITS[dimension])) else ""
+
+
+def nearest(unit: str, allowed: Iterable[str]) -> str:
+    """What an unknown `unit` was probably meant to be: in other letters, by its first letter (``sec``), or alike; empty for no idea."""
+    units = [name for name in allowed if name]
+    if same := [name for name in units if name.lower() == unit.lower()]:
+        return same[0]
+    first = [name for name in units if name[0].lower() == unit[:1].lower()]
+    near = difflib.get_close_matches(unit, first, 1, 0.25) or difflib.get_close_matches(unit, units, 1, 0.5)
+    return near[0] if near else ""
 
 
 def article(noun: str) -> str:

@@ -49,6 +49,13 @@ def test_no_file_is_a_usage_error() -> None:
     assert "scenario file" in result.stderr
 
 
+def test_the_schema_and_a_file_exclude_each_other() -> None:
+    result = runner.invoke(app, ["check", "--schema", "nosuch.yaml"])
+    assert result.exit_code == 2
+    assert "takes no files" in result.output
+    assert not result.stdout
+
+
 def test_schema_prints_the_json_schema() -> None:
     result = runner.invoke(app, ["check", "--schema"])
     assert result.exit_code == 0

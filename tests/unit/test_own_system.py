@@ -132,6 +132,25 @@ def test_a_missile_that_states_the_load_of_a_launcher_needs_no_rule(tmp_path: Pa
     assert loads["48N6E3"] == 3
 
 
+@pytest.mark.parametrize("command", ["check", "info", "run"])
+def test_a_source_that_does_not_exist_is_named_where_it_is_cited(tmp_path: Path, command: str) -> None:
+    there = folder(tmp_path, lambda parts: parts["radar_scan4"]["parameters"]["range_ref_1m2"]["reports"][0].update(source="nobody"))
+    outcome = openiads(command, SCENARIO, "--data", there)
+    assert isinstance(outcome.exception, CatalogueError)
+    (problem,) = outcome.exception.problems
+    file = there / "example_battery.yaml"
+    assert (problem.file, problem.key) == (str(file), "components.radar_scan4.parameters.range_ref_1m2.reports[0]")
+    assert problem.message == "no source is called 'nobody'"
+    assert "nobody" in file.read_text(encoding="utf-8").splitlines()[(problem.line or 0) - 1]
+
+
+@pytest.mark.parametrize("command", ["check", "info", "run"])
+def test_a_folder_without_any_system_is_refused(tmp_path: Path, command: str) -> None:
+    outcome = openiads(command, SCENARIO, "--data", tmp_path)
+    assert isinstance(outcome.exception, InputError)
+    assert str(outcome.exception) == f"{tmp_path} holds neither a folder 'systems' nor a system file (*.yaml)"
+
+
 def second_missile(name: str) -> Edit:
     """Another missile, like the first but for its name."""
     return lambda parts: parts.update({f"msl_{name}": deepcopy(parts["msl_exm1"])})

@@ -13,6 +13,7 @@ import pytest
 import raids
 from openiads import Options, Session, coverage, example, load_record, load_scenario, lower, run_experiment, simulate
 from openiads.codes import ObjectStatus
+from openiads.engine.loop import replicate
 from openiads.errors import InputError
 from openiads.experiments import simulate as simulate_module
 from openiads.records import Record, frames
@@ -196,6 +197,28 @@ def test_coverage_takes_a_lowered_scenario():
     found = coverage(lowered, bearings=2, replicates=1)
     assert found.rows.shape == (3 * 2,)
     assert found.rows.tobytes() == coverage(coverage_task(lowered), bearings=2, replicates=1).rows.tobytes()
+
+
+@pytest.mark.parametrize("bad", [-1, 2**32, 2**64, 1.5, "1", None])
+def test_a_key_that_is_no_word_of_32_bits_is_refused(bad):
+    session = Session(lower(load_scenario(RAID)).world)
+    for name, key in (("seed", (bad, 0)), ("replication", (0, bad))):
+        with pytest.raises(InputError, match=rf"^{name}: "):
+            session.run(*key)
+
+
+def test_integers_of_numpy_compile_nothing_and_give_the_same():
+    session = Session(lower(load_scenario(RAID)).world)
+    known, compiled = session.run(7, 3).objects.tobytes(), len(replicate.signatures)
+    assert session.run(np.uint32(7), np.int16(3)).objects.tobytes() == known
+    assert len(replicate.signatures) == compiled
+
+
+@pytest.mark.parametrize("name", ["bearings", "replicates"])
+@pytest.mark.parametrize("bad", [0, -3, 1.5])
+def test_coverage_of_nothing_is_refused(name, bad):
+    with pytest.raises(InputError, match=rf"^{name}: {bad} must be "):
+        coverage(lower(load_scenario(RAID)), **{name: bad})
 
 
 # --------------------------------------------------------------------------------------------------------- examples

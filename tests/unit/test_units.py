@@ -97,3 +97,21 @@ def test_an_unknown_unit_is_an_error() -> None:
     assert units.dimension_of("furlong") is None
     with pytest.raises(UnitError, match="furlong"):
         units.in_unit(1.0, "furlong")
+
+
+@pytest.mark.parametrize(
+    ("dimension", "written", "meant"),
+    [
+        ("length", "Km", "km"),
+        ("length", "M", "m"),
+        ("length", "metres", "m"),
+        ("length", "furlong", ""),
+        ("time", "sec", "s"),
+        ("time", "minutes", "min"),
+        ("time", "hours", "h"),
+        ("angle", "degrees", "deg"),
+        ("speed", "knots", "kt"),
+    ],
+)
+def test_a_unit_in_other_letters_or_written_out_is_understood(dimension: str, written: str, meant: str) -> None:
+    assert units.nearest(written, units.UNITS[dimension]) == meant

@@ -10,7 +10,7 @@ from pathlib import Path
 from openiads.catalogue.load import DATA, Catalogue, place_of, read_file, read_system, validated
 from openiads.catalogue.model import Claim, ClaimFile, ClaimGroup, Parameter, Source, SourceFile, System
 from openiads.documents.yamlfile import YamlFile
-from openiads.errors import InputError, Problem
+from openiads.errors import Problem
 
 _GROUP_KIND = {"contradicts": "contradiction", "in_tension_with": "tension"}
 
@@ -35,8 +35,8 @@ def check_catalogue(folder: Path = DATA) -> Checked:
     misnamed: list[Problem] = []
     catalogue = Catalogue(folder, misnamed=misnamed) if whole else Catalogue(DATA, [folder], misnamed=misnamed)
     check = _Check(catalogue, folder if whole else DATA, misnamed)
-    if not whole and not misnamed and not any(path.parent == folder for path in map(catalogue.path, catalogue.names())):
-        raise InputError(f"{folder} holds neither a folder 'systems' nor a system file (*.yaml)")
+    if not whole and not misnamed:
+        catalogue.require_systems_in(folder)
     return check.run()
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from openiads import units
 from openiads.catalogue.model import Parameter, Report
-from openiads.documents.problems import nearest
 
 Fault = tuple[str, str]
 """Key and message."""
@@ -16,7 +15,9 @@ def parameter_faults(p: Parameter) -> Iterator[Fault]:
     """Every fault of `p` that shows without looking at any other row."""
     if units.dimension_of(p.unit) is None:
         allowed = [unit for dimension in units.UNITS.values() for unit in dimension if unit]
-        yield "unit", f"unknown unit {p.unit!r}; {nearest(p.unit, allowed) or 'allowed: ' + ', '.join(dict.fromkeys(allowed)) + ', dBsm'}"
+        near = units.nearest(p.unit, allowed)
+        hint = f"did you mean {near!r}?" if near else f"allowed: {', '.join(dict.fromkeys(allowed))}, dBsm"
+        yield "unit", f"unknown unit {p.unit!r}; {hint}"
     yield from _reason_faults(p)
     yield from _value_faults(p) if p.is_number else _category_faults(p)
     for i, report in enumerate(p.reports):

@@ -6,7 +6,7 @@ import difflib
 import functools
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -69,6 +69,7 @@ class Catalogue:
                 raise CatalogueError([Problem(str(path), None, "", f"the catalogue has a system {name!r} already")])
         self._files |= self._extra
         self._systems: dict[str, System] = {}
+        self._texts: dict[str, tuple[YamlFile, System]] = {}
 
     def names(self) -> tuple[str, ...]:
         """Names of all systems, threats and archetypes."""
@@ -91,13 +92,27 @@ class Catalogue:
         return hashlib.sha256(self.path(name).read_bytes()).hexdigest()
 
     def system(self, name: str) -> System:
-        """One system; an unknown name or a corrupt file is an `InputError`."""
+        """One system; an unknown name, a corrupt file or a citation of no source is an `InputError`."""
         if name not in self._systems:
-            _, system, problems = read_system(self.path(name), name)
-            if system is None or problems:
+            file, system = self._read_system(name)
+            if not self.is_built_in(name) and (problems := list(unknown_sources(file, system, self.sources))):
                 raise CatalogueError(problems)
             self._systems[name] = system
         return self._systems[name]
+
+    def _read_system(self, name: str) -> tuple[YamlFile, System]:
+        """The file of a system and what it holds, its citations not yet looked up; read once."""
+        if name not in self._texts:
+            file, system, problems = read_system(self.path(name), name)
+            if system is None or problems:
+                raise CatalogueError(problems)
+            self._texts[name] = file, system
+        return self._texts[name]
+
+    def require_systems_in(self, folder: Path) -> None:
+        """An `InputError` unless a system comes from `folder` itself."""
+        if not any(path.parent == folder for path in self._files.values()):
+            raise InputError(f"{folder} holds neither a folder 'systems' nor a system file (*.yaml)")
 
     def parameter(self, path: str) -> Parameter:
         """The parameter at `system.component.parameter`."""
@@ -126,7 +141,7 @@ class Catalogue:
         """Every source by its id, those of the extra systems included."""
         table = {s.id: s for s in _read(self.root / "sources.yaml", SourceFile).sources}
         for name, path in self._extra.items():
-            for source in self.system(name).sources:
+            for source in self._read_system(name)[1].sources:
                 if source.id in table:
                     raise CatalogueError([Problem(str(path), None, "sources", f"the catalogue has a source {source.id!r} already")])
                 table[source.id] = source
@@ -198,6 +213,14 @@ def read_system(path: Path, name: str) -> tuple[YamlFile, System | None, list[Pr
     for parameter in system.parameters.values() if system else ():
         problems += [file.problem(place_of(parameter, key), message, new_key=True) for key, message in parameter_faults(parameter)]
     return file, system, problems
+
+
+def unknown_sources(file: YamlFile, system: System, known: Collection[str]) -> Iterator[Problem]:
+    """Every report of a system that cites a source which does not exist."""
+    for parameter in system.parameters.values():
+        for i, report in enumerate(parameter.reports):
+            if report.source not in known:
+                yield file.problem(place_of(parameter, f"reports.{i}"), f"no source is called {report.source!r}", new_key=True)
 
 
 def place_of(parameter: Parameter, key: str) -> Location:

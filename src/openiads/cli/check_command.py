@@ -43,6 +43,8 @@ def check(
 
     Nothing is run and nothing is written.
     """
+    if schema and files:
+        raise typer.BadParameter("--schema is about the format and takes no files; keep one")
     if schema:
         from openiads.scenario import scenario_json_schema
 

@@ -26,4 +26,8 @@ def catalogue_of(data: Path | None) -> Catalogue:
 
     if data is None:
         return load_catalogue()
-    return Catalogue(data) if (data / "systems").is_dir() else load_catalogue([data])
+    if (data / "systems").is_dir():
+        return Catalogue(data)
+    catalogue = load_catalogue([data])
+    catalogue.require_systems_in(data)
+    return catalogue

@@ -56,6 +56,8 @@ def nearest(name: str, allowed: Iterable[str]) -> str:
 def not_allowed(name: object, allowed: Iterable[str]) -> tuple[str, str]:
     """Message and hint for a word outside a closed list."""
     words = list(allowed)
+    if name is None:
+        return f"is empty; allowed: {', '.join(words)}", ""
     return f"{_short(name)} is not allowed; allowed: {', '.join(words)}", nearest(str(name), words)
 
 
@@ -96,7 +98,10 @@ def _problem(detail: ErrorDetails, file: YamlFile, root: type[BaseModel], words:
         return file.problem(location, *own)
     if kind in ("extra_forbidden", "invalid_key"):
         allowed = keys_at(root, location[:-1])
-        return file.problem(location, f"unknown key; allowed: {', '.join(allowed)}", nearest(str(location[-1]), allowed))
+        message = f"unknown key; allowed: {', '.join(allowed)}"
+        thousands = re.search(r"\.\d{3}$", file.problem(location, message).key)
+        hint = "a comma ends a value: write numbers without" if thousands else nearest(str(location[-1]), allowed)
+        return file.problem(location, message, hint)
     if kind == "missing":
         return file.problem(location, "is missing", _meaning(root, location), new_key=True)
     if kind == "literal_error":
@@ -107,7 +112,7 @@ def _problem(detail: ErrorDetails, file: YamlFile, root: type[BaseModel], words:
         shown = "" if kind in ("too_short", "string_too_short") else f"{_short(given)} "
         limits = {name: _in_the_unit_of(given, limit) for name, limit in context.items() if isinstance(limit, (int, float))}
         return file.problem(location, shown + _LIMITS[kind].format(**limits))
-    return file.problem(location, detail["msg"], _meaning(root, location) if _noun(detail) else "")
+    return file.problem(location, detail["msg"], _form(root, location) or _meaning(root, location) if _noun(detail) else "")
 
 
 def allowed_words(context: Mapping[str, Any]) -> list[str]:
@@ -133,6 +138,16 @@ def _meaning(root: type[BaseModel], location: Location) -> str:
     """What a key holds, from the schema."""
     field = _fields(_model_at(root, location[:-1])).get(str(location[-1]))
     return f"({field.description})" if field is not None and field.description else ""
+
+
+def _form(root: type[BaseModel], location: Location) -> str:
+    """How a mapping is written, from the keys that it must have; empty for what is none."""
+    model = _model_at(root, location) if location[-1:] != (_OF_A_KEY,) else None
+    parents = _model_at(root, location[:-1])
+    if model is None or (model is parents and str(location[-1]) in _fields(parents)):
+        return ""
+    needed = [name for name, field in _fields(model).items() if field.is_required()]
+    return f"(written {{{', '.join(f'{name}: ...' for name in needed)}}})" if needed else ""
 
 
 def _fields(model: type[BaseModel] | None) -> dict[str, Any]:

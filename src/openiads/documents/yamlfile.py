@@ -78,8 +78,9 @@ class YamlFile:
             found = _child(node, step)
             if found is None and not (new_key and i == len(location) - 1):
                 continue
-            key = f"{key}[{step}]" if isinstance(node, SequenceNode) else f"{key}.{step}".lstrip(".")
-            line, node = found or (line, None)
+            written = found[0] if found else step
+            key = f"{key}[{step}]" if isinstance(node, SequenceNode) else f"{key}.{written}".lstrip(".")
+            line, node = found[1:] if found else (line, None)
         joint = ";" if hint and not hint.startswith("(") else ""
         return Problem(self.file, line, key, message + joint, hint)
 
@@ -101,13 +102,18 @@ class YamlFile:
                 yield from self._duplicates(value, f"{path}[{i}]")
 
 
-def _child(node: Node | None, step: str | int) -> tuple[int, Node] | None:
-    """Line and node of a key of a mapping, or of an item of a list."""
+def _child(node: Node | None, step: str | int) -> tuple[str, int, Node] | None:
+    """Key as it is written, line and node of a key of a mapping, or of an item of a list."""
     if isinstance(node, MappingNode):
-        return next(((key.start_mark.line + 1, value) for key, value in node.value if key.value == str(step)), None)
+        return next(((key.value, key.start_mark.line + 1, value) for key, value in node.value if _is(key.value, step)), None)
     if isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.value):
-        return node.value[step].start_mark.line + 1, node.value[step]
+        return str(step), node.value[step].start_mark.line + 1, node.value[step]
     return None
+
+
+def _is(written: str, key: str | int) -> bool:
+    """Whether a key is the one that was read: ``000`` is the number 0."""
+    return written == str(key) or (isinstance(key, int) and written.isdecimal() and int(written) == key)
 
 
 class _TextError(Exception):

@@ -14,6 +14,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from openiads import units
+from openiads.documents.problems import not_allowed
 from openiads.errors import InputError, UnitError
 
 #: Heights at and above this are refused: beyond the apogee of every missile in the catalogue.
@@ -99,7 +100,7 @@ def _yes_no(value: object) -> object:
     words = {"yes": True, "no": False}
     answer = words.get(value, value) if isinstance(value, str) else value
     if not isinstance(answer, bool):
-        raise fault(f"{value!r} is not allowed; allowed: yes, no")
+        raise fault("; ".join(filter(None, not_allowed(value, ("yes", "no")))))
     return answer
 
 

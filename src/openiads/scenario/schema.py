@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Annotated, Any, Final, Literal, Self, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, model_validator
@@ -24,6 +25,14 @@ LiftName = Literal["missiles", "channels", "detection", "reaction", "link", "kil
 LIFTS: Final[tuple[LiftName, ...]] = get_args(LiftName)
 #: Standard deviations of a logit beyond this leave nothing but nights on which all rounds kill and nights on which none does.
 MOST_RAID_EFFECT_SD: Final = 5.0
+
+
+def _one_line(text: str) -> str:
+    """The text without the line end of a block of YAML; what would break a line on the screen is refused."""
+    text = text.rstrip()
+    if not text or any(unicodedata.category(sign) in ("Cc", "Zl", "Zp") for sign in text):
+        raise fault("must be one line of text without control characters")
+    return text
 
 
 class Info(Model):
@@ -133,7 +142,7 @@ class Scenario(Model):
     """One scenario file."""
 
     openiads: Annotated[Literal[1], BeforeValidator(_version)] = Field(description="version of the format")
-    title: str = Field(min_length=1, description="one line for people")
+    title: Annotated[str, AfterValidator(_one_line)] = Field(min_length=1, description="one line for people")
     info: Info = Field(default=Info(), description="question, notice, try")
     place: Place = Field(description="the invented place")
     world: World = Field(default=World(), description="the physical world, and the luck that a whole raid shares")

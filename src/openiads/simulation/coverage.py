@@ -35,6 +35,7 @@ from openiads.models.motion.air import Leg, air_path
 from openiads.models.motion.earth import Place
 from openiads.models.motion.follow import following_path
 from openiads.scenario.needs import SPEED_ROWS
+from openiads.scenario.schema import KEY_WORD
 from openiads.scenario.sensing import ALWAYS_S
 from openiads.simulation.inbound import Floats, Marks, launch_times, mark_met, mark_sensed, track_spans
 from openiads.simulation.lower.classes import ThreatClass, target_class
@@ -43,7 +44,7 @@ from openiads.simulation.lower.objects import greatest_speed_mps
 from openiads.simulation.lower.plan import AssetPlan, ObjectPlan, Plan, PostPlan, SensorPlan
 from openiads.simulation.lower.scenario import Lowered, make_plan
 from openiads.simulation.lower.world import build_world, key_of, with_hints
-from openiads.simulation.session import Session
+from openiads.simulation.session import Session, whole
 from openiads.specs import Threat
 from openiads.state.layout import NEVER, State, World
 
@@ -144,6 +145,7 @@ def coverage(
     the answer are a structured array (probes x bearings,) in m, m2 and radians. With `only_rad` it is asked about these bearings and no
     others; each stands for a sector as wide as those of `bearings`. `advance` is called after each inbound.
     """
+    bearings, replicates = (whole(name, n, 1, KEY_WORD) for name, n in (("bearings", bearings), ("replicates", replicates)))
     task = coverage_task(of) if isinstance(of, Lowered) else of
     plan, centre = task.plan, task.centre.at
     harmless = tuple((name, replace(weapon, reliability=0.0, launch_reliability=1.0)) for name, weapon in plan.weapons)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import operator
+
 from openiads.codes import Status
 from openiads.engine.loop import replicate
-from openiads.errors import CapacityError, RunError
+from openiads.errors import CapacityError, InputError, RunError
+from openiads.scenario.schema import KEY_WORD
 from openiads.simulation.lower.windows import with_places
 from openiads.state import layout
 from openiads.state.allocate import make_state, rows
@@ -19,6 +22,17 @@ _GROWING = {
     layout.OVERFLOW_ENGAGEMENTS: "engagements",
     layout.OVERFLOW_SHOTS: "shots",
 }
+
+
+def whole(name: str, value: object, least: int, below: int) -> int:
+    """An argument as a number of Python: any other kind of integer would compile the core once more. Others are an `InputError`."""
+    try:
+        number = int(operator.index(value))  # type: ignore[arg-type]
+    except TypeError:
+        raise InputError(f"{name}: {value!r} must be a whole number") from None
+    if not least <= number < below:
+        raise InputError(f"{name}: {number} must be at least {least} and less than {below}")
+    return number
 
 
 class Session:
@@ -38,8 +52,10 @@ class Session:
 
         `seed` and `replication` (0 <= both < 2^32) are the random key: nominal replicate k of a saved run is `run(seed, k)`. For example
         `state.objects["status"]` (n_objects,) holds `codes.ObjectStatus` values in the order of the table `object`. With `record` the log
-        holds every look of every radar too. A replicate that cannot be completed is a `RunError`.
+        holds every look of every radar too. A key that is no such number is an `InputError`, a replicate that cannot be completed a
+        `RunError`.
         """
+        seed, replication = whole("seed", seed, 0, KEY_WORD), whole("replication", replication, 0, KEY_WORD)
         while True:
             self.state.cursor[0]["record"] = record
             status = replicate(self.world, self.state, seed, replication)
