@@ -25,10 +25,9 @@ from openiads.state.layout import HIT, VIEWED
 from openiads.state.rng import BITS
 from plans import mixed_plan, place, search_radar
 
-from .test_random_scenarios import REPLICATIONS, WITHIN_S, random_scenario, sensed, stories
+from .test_random_scenarios import REPLICATIONS, random_scenario, require_same_decisions
 
 CATALOGUE = load_catalogue()
-FASTEST_MPS = 3000.0
 #: Of the four classes of `mixed_plan`: from nose, side, tail and belly.
 ASPECTS = ((1.0, 1.0, 1.0, 1.0), (1.0, 10.0, 0.3, 5.0), (1.0, 1.0, 1.0, 1.0), (1.0, 3.0, 0.5, 0.02))
 
@@ -213,13 +212,7 @@ def test_lazy_and_eager_runs_with_statements_decide_alike(seed: int) -> None:
         for changes in ({}, {"eager": True}, {"culling": False})
     )
     for replication in range(REPLICATIONS):
-        quick, brute = stories(lazy, replication), stories(eager, replication)
-        assert quick.keys() == brute.keys()
-        for i, story in quick.items():
-            assert story[["code", "actor"]].tolist() == brute[i][["code", "actor"]].tolist(), f"object {i}, replication {replication}"
-            assert story["time_s"] == pytest.approx(brute[i]["time_s"], abs=WITHIN_S)
-            assert story["value"] == pytest.approx(brute[i]["value"], abs=FASTEST_MPS * WITHIN_S)
-        assert sensed(lazy, replication) == sensed(unculled, replication)
+        require_same_decisions(lazy, eager, unculled, replication)
 
 
 def test_the_random_statements_matter() -> None:

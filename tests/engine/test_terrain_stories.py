@@ -13,7 +13,7 @@ from openiads.simulation import Lowered, lower
 from openiads.simulation.lower.world import build_world
 from openiads.simulation.session import Session
 
-from .test_random_scenarios import CATALOGUE, FASTEST_MPS, REPLICATIONS, WITHIN_S, random_scenario, sensed, stories
+from .test_random_scenarios import CATALOGUE, REPLICATIONS, WITHIN_S, random_scenario, require_same_decisions
 
 SEEDS = (1, 3, 9, 13)
 
@@ -42,13 +42,7 @@ def test_lazy_and_eager_runs_decide_alike_over_relief(seed: int) -> None:
     lowered = lower(load_scenario(over_relief(seed), CATALOGUE), CATALOGUE)
     lazy, eager, unculled = (with_conditions(lowered, **changes) for changes in ({}, {"eager": True}, {"culling": False}))
     for replication in range(REPLICATIONS):
-        quick, brute = stories(lazy, replication), stories(eager, replication)
-        assert quick.keys() == brute.keys()
-        for i, story in quick.items():
-            assert story[["code", "actor"]].tolist() == brute[i][["code", "actor"]].tolist(), f"object {i}, replication {replication}"
-            assert story["time_s"] == pytest.approx(brute[i]["time_s"], abs=WITHIN_S)
-            assert story["value"] == pytest.approx(brute[i]["value"], abs=FASTEST_MPS * WITHIN_S)
-        assert sensed(lazy, replication) == sensed(unculled, replication)
+        require_same_decisions(lazy, eager, unculled, replication)
         firm_s = [session.run(7, replication).timeline["firm_s"].copy() for session in (lazy, unculled)]
         assert np.allclose(firm_s[0], firm_s[1], rtol=0.0, atol=WITHIN_S)
 

@@ -158,6 +158,9 @@ def test_times_that_may_never_come():
     assert found["median_s"] == 20.0
     assert found["night_to_night_s"] == [10.0, None]
     assert found["not_publicly_known_s"] == [1.0, None]
+    for nominal, ends in ((0.5, [0.5, 3.0]), (9.0, [1.0, 9.0]), (np.nan, [1.0, None])):  # it reaches to the nominal median
+        one = spreads.time_spread(np.array([nominal, nominal]), np.array([[1.0, 1.0], [3.0, 3.0]]))
+        assert one["not_publicly_known_s"] == ends
     always = spreads.time_spread(np.array([10.0, 20.0]), None)
     assert always["mean_s"] == 15.0
     assert always["not_publicly_known_s"] is None

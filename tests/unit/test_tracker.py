@@ -40,6 +40,16 @@ def test_three_dimensions_and_radial_speeds() -> None:
     assert tracks.pos_m[0] == pytest.approx(at[0], abs=20.0)
 
 
+def _steps(*times_s: float) -> None:
+    tracker = Tracker(dimensions=2)
+    for time_s in times_s:
+        tracker.step(Plots.cartesian(time_s, [[1e3, 2e3]], sd_m=30.0))
+
+
+def test_one_model_stays_what_it_is() -> None:
+    assert Tracker(stay=1.0, accelerations=(1.0,), climb_accelerations=(1.0,)).options.stay == 1.0
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [
@@ -50,6 +60,13 @@ def test_three_dimensions_and_radial_speeds() -> None:
         (lambda: Tracker().step(Plots.cartesian(0.0, [[np.nan, 0.0, 0.0]], sd_m=1.0)), "must have finite times and positions"),
         (lambda: Plots.cartesian(0.0, [[1.0]], sd_m=1.0), r"must have the shape \(n, 2\) or \(n, 3\)"),
         (lambda: Plots.cartesian(0.0, [[1.0, 2.0]]), "either sd_m or cov_m2"),
+        (lambda: Tracker(stay=1.0), "stay must be between 0 and 1"),
+        (lambda: Plots.cartesian(0.0, [[1.0, 2.0]], sd_m=0.0), "sd_m must be finite and above 0"),
+        (lambda: Plots.cartesian(0.0, [[1.0, 2.0]], cov_m2=[[[1.0, 2.0], [2.0, 1.0]]]), "positive definite"),
+        (lambda: Plots.polar(0.0, [1e3], [0.1], 50.0, -0.1), "standard deviations must be finite and above 0"),
+        (lambda: _steps(4.0, 3.0), "a plot at 3 s comes after one at 4 s; scans must be in the order of time"),
+        (lambda: Tracker(dimensions=2).step(Plots.cartesian(4.0, [[1.0, 2.0]], sd_m=1.0), 3.0), "not before the latest plot, at 4 s"),
+        (lambda: Tracker(dimensions=2).step(Plots.cartesian(4.0, [[1.0, 2.0]], sd_m=1.0), np.inf), "time_s must be finite"),
         (lambda: gospa([[0.0]], [[0.0, 1.0]], 5.0), "with the same d"),
         (lambda: ospa([[0.0]], [[0.0]], 0.0), "c must be above 0"),
     ],

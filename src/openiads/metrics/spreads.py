@@ -185,14 +185,19 @@ def time_spread(nominal_s: Floats, draws_s: Floats | None) -> dict[str, Any]:
     comes = np.isfinite(nominal_s)
     always = bool(comes.all())
     share = yes_share(comes, None if draws_s is None else np.isfinite(draws_s))
-    medians = None if draws_s is None or len(draws_s) < 2 else np.array([_time_quantile(row, 0.5) for row in draws_s])
+    median_s = _time_quantile(nominal_s, 0.5)
+    known_s = None
+    if draws_s is not None and len(draws_s) > 1:
+        medians = np.array([_time_quantile(row, 0.5) for row in draws_s])
+        # The nominal values are allowed too.
+        known_s = min(_time_quantile(medians, LOW), median_s), max(_time_quantile(medians, HIGH), median_s)
     return {
         "happens": share,
         "mean_s": float(nominal_s.mean()) if always else None,
         "simulation_error_s": simulation_error(nominal_s) if always else None,
-        "median_s": _or_never(_time_quantile(nominal_s, 0.5)),
+        "median_s": _or_never(median_s),
         "night_to_night_s": [_or_never(_time_quantile(nominal_s, q)) for q in (LOW, HIGH)],
-        "not_publicly_known_s": None if medians is None else [_or_never(_time_quantile(medians, q)) for q in (LOW, HIGH)],
+        "not_publicly_known_s": known_s and [_or_never(end_s) for end_s in known_s],
     }
 
 

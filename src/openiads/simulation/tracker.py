@@ -75,7 +75,7 @@ class TrackerOptions:
             (1 <= len(self.accelerations) <= MODELS, f"accelerations must be 1 to {MODELS} numbers"),
             (len(self.accelerations) == len(self.climb_accelerations), "climb_accelerations must be as many as accelerations"),
             (min((*self.accelerations, *self.climb_accelerations), default=0.0) >= 0.0, "accelerations must not be negative"),
-            (0.0 < self.stay <= 1.0, "stay must be above 0 and at most 1"),
+            (0.0 < self.stay < 1.0 or self.stay == len(self.accelerations) == 1, "stay must be between 0 and 1"),
         ]
         for good, message in wrong:
             if not good:
@@ -95,6 +95,10 @@ class Plots(NamedTuple):
             raise InputError("pos_m must have the shape (n, 2) or (n, 3)")
         if (sd_m is None) == (cov_m2 is None):
             raise InputError("give either sd_m or cov_m2")
+        if sd_m is not None and not _all_above_0(sd_m):
+            raise InputError("sd_m must be finite and above 0")
+        if cov_m2 is not None and not (np.isfinite(cov_m2).all() and (np.linalg.eigvalsh(np.asarray(cov_m2, float)) > 0.0).all()):
+            raise InputError("cov_m2 must be finite and positive definite")
         n, axes = pos.shape
         table = _plots(n, time_s)
         table["pos_m"][:, :axes] = pos
@@ -122,6 +126,8 @@ class Plots(NamedTuple):
 
         Positions and covariances are unbiased conversions (`models.tracking.converter`).
         """
+        if not (_all_above_0(range_sd_m) and _all_above_0(azimuth_sd_rad) and (elevation_rad is None or _all_above_0(elevation_sd_rad))):
+            raise InputError("standard deviations must be finite and above 0")
         ranges = np.atleast_1d(np.asarray(range_m, float))
         table = _plots(len(ranges), time_s)
         polar = rows(len(ranges), layout.POLAR_PLOTS)
@@ -199,22 +205,30 @@ class Tracker:
             raise InputError(f"a tracker has no option {unknown[0]!r}; allowed: {', '.join(known)}")
         self.options = replace(options or TrackerOptions(), **changes)
         self._rows = rows_for(self.options)
-        self._now_s = -math.inf
+        self._latest_s = -math.inf
 
     def step(self, plots: Plots, time_s: float | None = None) -> Tracks:
-        """Take one scan; returns the firm tracks at `time_s` (default: the latest plot; an empty scan needs it)."""
+        """Take one scan; returns the firm tracks at `time_s` (default: the latest plot; an empty scan needs it).
+
+        Scans come in the order of time: a plot that is older than the latest one of an earlier scan is an `InputError`.
+        """
         table = plots.table
         if time_s is None and not len(table):
             raise InputError("an empty scan needs time_s")
         if len(table) and not (np.isfinite(table["pos_m"]).all() and np.isfinite(table["time_s"]).all()):
             raise InputError("plots must have finite times and positions")
         now_s = float(table["time_s"].max()) if time_s is None else float(time_s)
+        latest_s = max(float(table["time_s"].max()) if len(table) else -math.inf, self._latest_s)
+        if len(table) and (first_s := float(table["time_s"].min())) < self._latest_s:
+            raise InputError(f"a plot at {first_s:g} s comes after one at {self._latest_s:g} s; scans must be in the order of time")
+        if not latest_s <= now_s < math.inf:
+            raise InputError(f"time_s must be finite and not before the latest plot, at {latest_s:g} s")
+        self._latest_s = latest_s
         self._grow(len(table))
         self._rows.plots[: len(table)] = table
         self._rows.scan[0]["plots"] = len(table)
         while scan_plots(self._rows):
             self._rows = self._rows._replace(pairs=rows(2 * len(self._rows.pairs), layout.PAIRS))
-        self._now_s = now_s
         return self.tracks(now_s)
 
     def tracks(self, time_s: float | None = None, *, tentative: bool = False) -> Tracks:
@@ -255,6 +269,11 @@ class Tracker:
             tracks[: len(r.tracks)], estimates[: len(r.tracks)] = r.tracks, r.estimates
             r = r._replace(tracks=tracks, estimates=estimates)
         self._rows = r
+
+
+def _all_above_0(values: ArrayLike) -> bool:
+    numbers = np.asarray(values, float)
+    return bool(np.isfinite(numbers).all() and (numbers > 0.0).all())
 
 
 def _plots(n: int, time_s: ArrayLike) -> Table:
