@@ -217,7 +217,20 @@ def test_the_data_lock_names_the_bytes(own: Path):
 
 
 def test_names_that_do_not_read_as_words_have_titles():
+    titles = {
+        "f16.airframe.rcs_s_nose": "radar cross-section from the nose, S band",
+        "s400.radar_92n6e.anchor_pd": "detection probability at the reported range",
+        "s400.unit.reaction_time": "reaction time",
+        "s400.msl_40n6e.sspk_male_uav": "single-shot kill probability against strike UAVs",
+        "network_integration.damage.p_damage_owa_drone": "probability of damage by one-way attack drones",
+        "f35a.airframe.speed_cruise": "cruise speed",
+    }
     catalogue = load_catalogue()
-    said = {path: words.title(catalogue.parameter(path)) for path in ("f16.airframe.rcs_s_nose", "s400.radar_92n6e.anchor_pd")}
-    assert list(said.values()) == ["radar cross-section from the nose, S band", "detection probability at the reported range"]
-    assert words.title(catalogue.parameter("s400.unit.reaction_time")) == "reaction time"
+    assert {path: words.title(catalogue.parameter(path)) for path in titles} == titles
+
+
+def test_owners_in_names_and_small_numbers_without_exponents():
+    owners = {"s400.msl_40n6e.sspk_male_uav": "S-400 Triumf: Missile 40N6E", "f35a.airframe.speed_cruise": "F-35A"}
+    catalogue = load_catalogue()
+    assert {path: words.owner(catalogue, catalogue.parameter(path)) for path in owners} == owners
+    assert [words.number(x) for x in (1e-6, 0.00025, 12_345.0, 0.0)] == ["0.000001", "0.00025", "12,345", "0"]

@@ -53,6 +53,31 @@ _TITLES = {
     "anchor_pfa": "false-alarm probability at the reported range",
     "anchor_swerling": "Swerling case at the reported range",
     "range_ref_1m2": "range against 1 m²",
+    "altitude_cruise": "cruise height",
+    "altitude_max": "greatest height",
+    "altitude_min": "least height",
+    "confirm_hits": "hits that confirm a track",
+    "confirm_window": "looks among which they must be",
+    "drop_misses": "misses in a row that drop a track",
+    "elevation_max": "greatest elevation",
+    "elevation_min": "least elevation",
+    "range_min": "least range",
+    "rcs_imitated": "radar cross-section imitated",
+    "speed_avg": "average speed",
+    "speed_cruise": "cruise speed",
+    "speed_max": "greatest speed",
+    "target_speed_max": "greatest speed of a target",
+    "tracks_max": "most tracks at once",
+}
+#: Classes in the names of rows.
+_CLASSES = {
+    "owa_drone": "one-way attack drones",
+    "male_uav": "strike UAVs",
+    "subsonic_cm": "subsonic cruise missiles",
+    "supersonic_cm": "supersonic cruise missiles",
+    "srbm": "short-range ballistic missiles",
+    "mrbm": "medium-range ballistic missiles",
+    "fighter": "fighters",
 }
 
 
@@ -69,10 +94,23 @@ class Saying:
 def title(p: Parameter) -> str:
     """The name of `p` as words."""
     if p.kind == "sspk":
-        return f"single-shot kill probability against {p.name.removeprefix('sspk_').replace('_', ' ')}"
-    if nose := re.fullmatch(r"rcs_(\w+)_nose", p.name):
-        return f"radar cross-section from the nose, {nose[1].upper()} band"
+        return f"single-shot kill probability against {_class(p.name.removeprefix('sspk_'))}"
+    if p.name.startswith("p_damage_"):
+        return f"probability of damage by {_class(p.name.removeprefix('p_damage_'))}"
+    if band := re.fullmatch(r"rcs_(vhf|uhf|[lscx]|ku)(_nose)?", p.name):
+        return f"radar cross-section{' from the nose' if band[2] else ''}, {band[1].upper()} band"
     return _TITLES.get(p.name, p.name.replace("_", " "))
+
+
+def owner(catalogue: Catalogue, p: Parameter) -> str:
+    """Whose value it is, in names: 'S-400 Triumf: Missile 40N6E', or the system alone where it is that of its airframe."""
+    system = catalogue.system(p.path.partition(".")[0])
+    part = system.components[p.path.split(".")[1]].name
+    return system.name if part == "Airframe" else f"{system.name}: {part}"
+
+
+def _class(name: str) -> str:
+    return _CLASSES.get(name, name.replace("_", " "))
 
 
 def number(value: bool | float | str | None) -> str:
@@ -83,6 +121,8 @@ def number(value: bool | float | str | None) -> str:
         return "" if value is None else value
     if abs(value) >= 10_000:
         return f"{value:,.10g}"
+    if 0.0 < abs(value) < 1e-4:
+        return f"{value:.12f}".rstrip("0")
     return f"{value:.6g}"
 
 

@@ -264,6 +264,7 @@ def _parameter(catalogue: Catalogue, p: Parameter) -> dict[str, Any]:
     return {
         "path": p.path,
         "title": words.title(p),
+        "of": words.owner(catalogue, p),
         "unit": p.unit,
         "value": p.nominal,
         "low": p.low,

@@ -32,6 +32,8 @@ from openiads.reports.nights import nights
 from openiads.reports.setting import setting
 
 REPORT = "report.html"
+#: Times of leakers are shown to this, however well a mean is known.
+_TENTH_S = 0.1
 
 
 def write_report(record: Record | Path | str) -> Path:
@@ -172,10 +174,14 @@ class _Numbers:
         return _data(path, self._at(path), words.minute(self._at(path)))
 
     def seconds(self, path: str) -> Markup:
-        """A mean time in seconds with its simulation error."""
+        """A mean time of a leaker in seconds with its simulation error, to a tenth at most."""
         mean_s, error_s = (self._at(f"{path}.{key}") for key in ("mean_s", "simulation_error_s"))
-        error = _data(f"{path}.simulation_error_s", error_s, "one night only" if error_s is None else error_words(error_s))
-        return _data(f"{path}.mean_s", mean_s, rounded(mean_s, error_s)) + Markup(' <span class="quiet">{}</span>').format(error)
+        said, mean = "one night only" if error_s is None else "every leaker", rounded(mean_s, error_s)
+        if error_s:
+            said = error_words(error_s) if error_s >= _TENTH_S else f"± under {_TENTH_S}"
+            mean = mean if error_s >= _TENTH_S else f"{mean_s:,.1f}"
+        error = _data(f"{path}.simulation_error_s", error_s, said)
+        return _data(f"{path}.mean_s", mean_s, mean) + Markup(' <span class="quiet">{}</span>').format(error)
 
     def gone(self, path: str) -> Markup:
         """A time in minutes at which something is used up."""
