@@ -99,6 +99,17 @@ def test_the_theory_has_every_law(pages: ModuleType) -> None:
                     assert f"{{py:function}} {node.name}(" in written, f"{path.name}: {node.name} is in no group of docs/pages.py"
 
 
+LAWS = sorted(path for path in (Path(openiads.__file__).parent / "models").rglob("*.py") if path.stem != "__init__")
+
+
+@pytest.mark.parametrize("path", LAWS, ids=lambda path: path.stem)
+def test_every_law_says_where_it_is_from_and_what_it_leaves_out(path: Path) -> None:
+    said = " ".join((ast.get_docstring(ast.parse(path.read_text())) or "").split())
+    assert re.search(r"\bReferences?:", said), "no reference"
+    numerics_with_stated_errors = {"evaluate", "path", "pd_table", "gas_lines"}
+    assert path.stem in numerics_with_stated_errors or "Not modelled" in said, "no word on what is left out"
+
+
 def test_prose_of_a_docstring_means_itself(pages: ModuleType) -> None:
     assert pages._prose("a * b in [0, 1) of `x_*`\n\n    y = a*b\n") == "a \\* b in \\[0, 1) of `x_*`\n\n    y = a*b"
 

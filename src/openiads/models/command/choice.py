@@ -5,6 +5,7 @@ layered (shortest reach first, so that long-reach missiles meet targets outside 
 same, and no long-reach missile is spent where a shorter one of the same fire unit will do later on the present leg); highest
 probability. Ties: most free channels, then the order of the units and magazines in the scenario.
 
+Not modelled: assignment of all threats at once, and any look further ahead than the present leg.
 Reference: the rules are named as in the weapon-assignment literature (e.g. R. K. Ahuja et al., "Exact and heuristic algorithms for
 the weapon-target assignment problem", Operations Research 55 (2007)), and each is myopic: one target at a time.
 """

@@ -7,6 +7,8 @@ knows the true aim, the next turn or a release point.
 
 Not modelled in the `track-quality` fidelity: the error of the estimate, which is that of a settled track and small against every
 length that matters here.
+Reference: closest approach and time to go as measures of a threat, J. Roy, S. Paradis, M. Allouche, "Threat evaluation for impact
+assessment in situation analysis systems", Proc. SPIE 4729 (2002).
 """
 
 from __future__ import annotations

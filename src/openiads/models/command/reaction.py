@@ -1,6 +1,9 @@
 """Reaction time: from designation to readiness to launch, drawn once per post and track.
 
 Lognormal with the stated mean and coefficient of variation (event-to-event spread); a new track means a new reaction.
+
+Not modelled: training, fatigue, and load: a post with many tracks reacts to each as fast as to one.
+Reference: the lognormal law of the time to perform a task, A. M. Law, Simulation Modeling and Analysis (5th ed., 2015), section 6.2.
 """
 
 from __future__ import annotations

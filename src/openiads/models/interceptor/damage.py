@@ -5,6 +5,8 @@ degrades. A degraded component that is damaged again is killed. One draw a threa
 meets another one of them. Who homes on a radar that is silent on arrival has p_hit_if_silent of both probabilities.
 
 Not modelled: blast and fragments, shelter, near misses on neighbours; all of it is inside p_damage, which nobody measured in public.
+Reference: capability after damage as a few states of components, P. Deitz, H. Reed, J. Klopcic, J. Walbert, Fundamentals of Ground Combat
+System Ballistic Vulnerability/Lethality (2009).
 """
 
 from __future__ import annotations

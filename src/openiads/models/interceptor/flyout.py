@@ -6,6 +6,10 @@ secants find it. Nothing is met later than `delay` plus greatest range over aver
 milliseconds are granted beyond the first of these: a launch waits until the predicted intercept is at the greatest range, and a track is
 extrapolated on a great circle, a few metres off the true path after a few minutes. Without it every round that is launched so would
 fall short by metres.
+
+Not modelled: the speed along the flight, lofting, drag, guidance, turns of the missile; all of it is inside the average speed.
+Reference: steps by a bound on the slope, J. C. Hart, "Sphere tracing", The Visual Computer 12 (1996), 527-545; secants, R. P. Brent,
+Algorithms for Minimization without Derivatives (1973), chapter 4.
 """
 
 from __future__ import annotations

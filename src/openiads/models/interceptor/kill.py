@@ -5,6 +5,8 @@ that P(all n miss) = rho (1 - p) + (1 - rho) (1 - p)^n. A per-run shift of the l
 overdispersion between raids. The draw is keyed by the threat and the ordinal of the shot at it, whoever fires.
 
 Not modelled: geometry of the end game; all of it is inside the SSPK, which nobody measured in public.
+Reference: the common share of a salvo is the beta factor of common-cause failures, A. Mosleh et al., NUREG/CR-4780 (1988); the normal shift
+of the logit, D. Collett, Modelling Binary Data (2nd ed., 2003), chapter 6.
 """
 
 from __future__ import annotations

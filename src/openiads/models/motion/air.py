@@ -1,6 +1,7 @@
 """Air-breathing motion: geodesic legs between waypoints, each at constant ground speed and constant rate of climb.
 
 Not modelled: turn radius, acceleration, wind, the geoid; `follow` has paths that follow the ground.
+Reference: C. F. F. Karney, "Algorithms for geodesics", Journal of Geodesy 87 (2013), 43-55.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Ballistic paths over the earth: a Kepler arc in inertial space, seen from the turning earth.
 
 Not modelled: see `elliptical`. On an ellipsoid the ends and heights are the ellipsoid's, gravity is that of a sphere.
+Reference: R. Bate, D. Mueller, J. White, Fundamentals of Astrodynamics (1971), chapter 6 (a turning earth: section 6.4).
 """
 
 from __future__ import annotations

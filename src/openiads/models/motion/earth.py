@@ -1,4 +1,9 @@
-"""The earth that paths are laid on, and motion along a geodesic at a height above it."""
+"""The earth that paths are laid on, and motion along a geodesic at a height above it.
+
+Not modelled: the geoid; heights are above the ellipsoid or the sphere.
+References: C. F. F. Karney, "Algorithms for geodesics", Journal of Geodesy 87 (2013), 43-55; World Geodetic System 1984, NIMA TR8350.2
+(3rd ed., 2000).
+"""
 
 from __future__ import annotations
 

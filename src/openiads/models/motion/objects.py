@@ -4,6 +4,7 @@ The segment flown now is kept as one cubic polynomial of scenario time with ever
 object is asked for its position some forty times and has only a few segments.
 
 Not modelled: reaction of the object to the defence; heights and AGL legs are untouched by the turn.
+Reference: the rotation formula, H. Goldstein, C. Poole, J. Safko, Classical Mechanics (3rd ed., 2002), section 4.7.
 """
 
 from __future__ import annotations

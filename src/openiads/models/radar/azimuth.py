@@ -1,4 +1,9 @@
-"""The direction in which a radar sees an object."""
+"""The direction in which a radar sees an object.
+
+Not modelled: errors of bearing, and bending of the ray sideways.
+Reference: local axes of east, north and up, P. Groves, Principles of GNSS, Inertial, and Multisensor Integrated Navigation Systems (2nd
+ed., 2013), chapter 2.
+"""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ Stated are intervals from_s <= t < to_s (EPOCHS): a factor on range in a sector 
 radar does not look at all. Factors of intervals that overlap multiply. Perfect detection ignores factors, never silence.
 
 Not modelled: damage to a part of the sector, or to the accuracy; the technique behind a factor; warming up after a silence.
+Reference: the fourth power, M. I. Skolnik, "Introduction to Radar Systems" (3rd ed., 2001), chapter 1.
 """
 
 from __future__ import annotations

@@ -9,6 +9,8 @@ polar mask (`models.propagation.mask`); signal-to-noise ratio by `models.radar.s
 tabulated. A radar that is silent has nothing in view.
 
 Not modelled: beam shape, clutter, multipath, and the one look more or less that a target crossing north would get.
+Reference: M. I. Skolnik, "Introduction to Radar Systems" (3rd ed., 2001), chapters 1 to 3 (schedules and beams), and those of the laws
+named above.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 Every track has its candidates with their costs and may go without at a cost of 0. The shortest augmenting path is looked for track by
 track over the candidates only, so that the work stays within the tracks that compete. A round gives the plots of firm tracks away
 before the tentative ones may ask.
+Not modelled: plots that belong to two tracks, and decisions put off until later scans.
 Reference: R. Jonker and A. Volgenant, "A shortest augmenting path algorithm for dense and sparse linear assignment problems", Computing
 38 (1987), 325-340; global nearest neighbour as in S. Blackman and R. Popoli, "Design and Analysis of Modern Tracking Systems" (1999),
 section 6.4.

@@ -8,6 +8,7 @@ the highest score of those shut out is looked at again. Who gets a place depends
 radar are moved on by events, one for each change: first hit, confirmation, death of a tentative track, drop. Between two changes
 nothing couples the objects, and the next change is looked up ahead (`foresee`).
 
+Not modelled: a budget of energy or time that shares out slower looks instead of refusing a track.
 Reference: track maintenance as in S. Blackman and R. Popoli, "Design and Analysis of Modern Tracking Systems" (1999), ch. 6.
 """
 

@@ -2,6 +2,7 @@
 
 The errors of range and angles are independent and Gaussian. A measured position is too near by the factor exp(-s^2 / 2) for each angle
 of standard deviation s on average, and is divided by it.
+Not modelled: errors that depend on one another or on the signal-to-noise ratio; biases that stay from scan to scan.
 References: D. Lerro and Y. Bar-Shalom, "Tracking with debiased consistent converted measurements versus EKF", IEEE Trans. Aerospace and
 Electronic Systems 29 (1993), 1015-1022; Mo Longbin et al., "Unbiased converted measurements for tracking", same journal 34 (1998),
 1023-1027.

@@ -2,6 +2,7 @@
 
 M hits in N scans confirm a track whose score is high enough, more hits confirm any; K misses in a row end it. The score is the
 logarithm of the likelihood ratio that the plots are of one target rather than clutter.
+Not modelled: the merging of two tracks of one target.
 Reference: R. Sittler, "An optimal data association problem in surveillance theory", IEEE Trans. Military Electronics 8 (1964), 125-139;
 S. Blackman and R. Popoli, "Design and Analysis of Modern Tracking Systems" (1999), section 6.2.
 """

@@ -3,6 +3,7 @@
 A plot is a candidate when its squared Mahalanobis distance is inside the gate and it is likelier to be of the track than clutter while
 the track is missed (the maximum-likelihood gate, which adapts to detection, clutter and how well the track is known). Plots are sorted
 into a grid of about one plot a cell, so that a track looks at its neighbours only.
+Not modelled: clutter whose density differs from place to place.
 References: S. Blackman and R. Popoli, "Design and Analysis of Modern Tracking Systems" (1999), sections 6.3 and 6.2; Y. Bar-Shalom and
 X. R. Li, "Multitarget-Multisensor Tracking" (1995), section 2.3.
 """

@@ -2,6 +2,7 @@
 
 The first plot gives the position; the velocity is unknown but for its spread, so that the second plot makes the two-point difference of
 a target that is not too fast (see the gater). A radial speed is used at once.
+Not modelled: a map of clutter, and retrospective starts from several scans.
 Reference: Y. Bar-Shalom, X. R. Li and T. Kirubarajan, "Estimation with Applications to Tracking and Navigation" (2001), section 5.5.3;
 D. Musicki and R. Evans, "Measurement Gaussian sum mixture target tracking" (2006), for one-point starts.
 """

@@ -6,6 +6,7 @@ track it looks for a run of K misses the way one searches a text for a word: it 
 on at the first hit (`hold`). Neither can change the story, since every look is a pure function of its index; the tests compare with an
 event for every look.
 
+Not modelled: association, since a hit of an object always counts for its own track, and false alarms.
 Reference: M-of-N confirmation as in S. Blackman and R. Popoli, "Design and Analysis of Modern Tracking Systems" (1999), ch. 6.
 """
 

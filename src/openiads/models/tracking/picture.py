@@ -2,6 +2,10 @@
 
 A picture learns of a confirmation or a drop one link delay after it happened. A track that is lost everywhere is gone; the next
 confirmation makes a new one.
+
+Not modelled: wrong association between radars, better estimates from several radars, a link that loses messages or fills up.
+Reference: tracks of several sensors in one picture, S. Blackman and R. Popoli, "Design and Analysis of Modern Tracking Systems" (1999),
+chapter 9.
 """
 
 from __future__ import annotations

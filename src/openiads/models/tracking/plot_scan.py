@@ -1,4 +1,8 @@
-"""One scan of the plot tracker: gate, assign, update, begin and end tracks."""
+"""One scan of the plot tracker: gate, assign, update, begin and end tracks.
+
+Not modelled: several hypotheses kept open, targets that merge into one plot, extended targets.
+Reference: S. Blackman and R. Popoli, "Design and Analysis of Modern Tracking Systems" (1999), chapter 6.
+"""
 
 from __future__ import annotations
 
