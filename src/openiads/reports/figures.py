@@ -274,6 +274,8 @@ def lifted(record: Record) -> Figure:
     factors = [(r["words"], r["variance_reduction"]) for r in rows if r["variance_reduction"] is not None]
     gains = [f"{words} {factor:.{1 if factor < 10.0 else 0}f}" for words, factor in factors]
     caption = "Each limit is lifted alone, on the same nights with the same luck; effects do not add up."
+    if any((c["low"] or 0.0) > 0.0 for c in changes):
+        caption += " More of one thing can do harm: what it lets be fired at one target is missing against a later one."
     if gains:
         caption += f" The same luck cuts the variance of the change by a factor of: {', '.join(gains)}."
     table = [
