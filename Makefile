@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs fuzz mutants bench warm schema clean
+.PHONY: help demo test check recordings docs fuzz mutants bench warm schema clean
 
 help:  ## What there is to do
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # Every environment is built once and again when its pins change. uv is only a faster installer; pip serves as well.
 define install
@@ -50,7 +50,10 @@ check: $(VENV)/.dev  ## Lint, types, layers, data, laws
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/openiads catalogue check
 	$(BIN)/openiads check examples/*.yaml examples/*/*.yaml
-	$(BIN)/openiads validate
+	$(BIN)/openiads validate --data $(if $(wildcard build/recordings/traffic),build/recordings,tests/data)
+
+recordings: $(VENV)/.dev  ## Fetch the real traffic and radar data that some laws are checked against
+	$(BIN)/python tests/recordings.py
 
 docs: $(VENV)/.docs  ## Build the site: build/docs/index.html
 	$(BIN)/python -m sphinx -W --keep-going -q docs build/docs

@@ -13,6 +13,7 @@ from scipy.optimize import linear_sum_assignment
 
 from openiads.models.tracking.associator import assign, reset_plot
 from openiads.models.tracking.converter import mean_cosine_sine, mean_square_cosine
+from openiads.models.tracking.updater import compare, radial_distance2, update, update_radial
 from openiads.simulation.tracker import Plots, Tracker, TrackerOptions, rows_for
 from openiads.state.plots import FIRM
 from openiads.validation.runner import GIVEN_CASES, load_cases, run_cases
@@ -66,6 +67,56 @@ def test_filters_and_assignments_are_those_of_other_software() -> None:
     names = ("track_gnn", "track_kf_imm_sequences", "track_ospa_gospa", "track_polar_conversion")
     topics = run_cases(load_cases([GIVEN_CASES / f"{name}.json" for name in names]), None)
     assert {topic.topic: topic.outcome for topic in topics} == dict.fromkeys(names, "passed")
+
+
+def spread(luck: np.random.Generator, n: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """A covariance without a zero in it."""
+    root = luck.normal(size=(n, n))
+    return np.asarray(root @ root.T + 0.3 * np.eye(n))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_plot_and_its_radial_speed_correct_as_the_kalman_filter_says(seed: int) -> None:
+    """K = P H' (H P H' + R)^-1, x + K (z - H x), P - K H P, with whole 6 x 6 matrices in three dimensions."""
+    luck = np.random.default_rng(seed)
+    rows = rows_for(TrackerOptions(), tracks=1, plots=1)
+    estimate, found = rows.estimates[0, 0], rows.innovations[0]
+    x, p = luck.normal(size=6), spread(luck, 6)
+    estimate["pos_m"], estimate["vel_mps"] = x[:3], x[3:]
+    estimate["cov_pos_m2"], estimate["cov_pos_vel"], estimate["cov_vel_m2ps2"] = p[:3, :3], p[:3, 3:], p[3:, 3:]
+    toward, noise = luck.normal(size=3), spread(luck, 3)
+    toward /= np.linalg.norm(toward)
+    plot = Plots.cartesian(0.0, luck.normal(size=(1, 3)), cov_m2=noise[None]).table[0]
+    plot["toward"], plot["radial_mps"], plot["radial_var_m2ps2"] = toward, 0.7, 0.4
+
+    compare(estimate, plot, found)
+    s = p[:3, :3] + noise
+    residual = plot["pos_m"] - x[:3]
+    assert found["distance2"] == pytest.approx(residual @ np.linalg.inv(s) @ residual)
+    assert found["log_det"] == pytest.approx(np.linalg.slogdet(s)[1])
+    update(estimate, found)
+    for h, z, r in (
+        (np.eye(3, 6), plot["pos_m"], noise),
+        (np.concatenate([np.zeros(3), toward])[None], np.array([0.7]), np.array([[0.4]])),
+    ):
+        if len(h) == 1:
+            off = 0.7 - toward @ x[3:]
+            assert radial_distance2(estimate, plot) == pytest.approx(off**2 / (toward @ p[3:, 3:] @ toward + 0.4))
+            update_radial(estimate, plot)
+        gain = p @ h.T @ np.linalg.inv(h @ p @ h.T + r)
+        x, p = x + gain @ (z - h @ x), p - gain @ h @ p
+        assert np.concatenate([estimate["pos_m"], estimate["vel_mps"]]) == pytest.approx(x)
+        got = np.block([[estimate["cov_pos_m2"], estimate["cov_pos_vel"]], [estimate["cov_pos_vel"].T, estimate["cov_vel_m2ps2"]]])
+        assert got == pytest.approx(p)
+
+
+@pytest.mark.parametrize(("step_m", "joins"), [(1_390.0, True), (1_430.0, False)])
+def test_two_plots_begin_a_track_up_to_the_greatest_speed_and_three_deviations(step_m: float, joins: bool) -> None:
+    """300 m/s for 4 s, and 3 sqrt(40^2 + 60^2) = 216 m: 1,416 m; the axis with the larger errors decides."""
+    tracker = Tracker(dimensions=2, clutter_per_m=1e-14, speed_limit_mps=300.0)
+    tracker.step(Plots.cartesian(0.0, [[0.0, 0.0]], sd_m=[[10.0, 40.0]]))
+    tracks = tracker.step(Plots.cartesian(4.0, [[step_m, 0.0]], sd_m=[[5.0, 60.0]]))
+    assert len(tracks.id) == joins
 
 
 def straight(scan: int, from_m: tuple[float, float], speed_mps: tuple[float, float]) -> list[float]:

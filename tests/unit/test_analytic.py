@@ -10,7 +10,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from openiads.analytic import distribution, intervals, magazine, queueing, salvo, saturation
+from openiads.analytic import confirmation, distribution, filtering, intervals, magazine, queueing, salvo, saturation
 from openiads.analytic.shoot_look_shoot import shoot_look_shoot
 from openiads.errors import InputError
 
@@ -209,3 +209,55 @@ def test_proportion_intervals_mirror_and_reach_the_ends(law: Callable[[int, int]
 def test_impossible_arguments_are_refused(call: Callable[[], object]) -> None:
     with pytest.raises(InputError):
         call()
+
+
+# --- tracking -------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("hits", "window", "pd"), [(1, 1, 0.3), (2, 3, 0.6), (3, 4, 0.8), (2, 5, 0.2), (4, 4, 0.9)])
+def test_confirmation_is_the_sum_over_all_histories(hits: int, window: int, pd: float) -> None:
+    scans = 9
+    confirmed = np.zeros(scans + 1)
+    for looks in itertools.product((0, 1), repeat=scans):
+        p = math.prod(pd if hit else 1.0 - pd for hit in looks)
+        first = next((k for k in range(1, scans + 1) if sum(looks[max(0, k - window) : k]) >= hits), None)
+        if first is not None:
+            confirmed[first:] += p
+    assert confirmation.confirmed_by(hits, window, pd, scans) == pytest.approx(confirmed, abs=1e-12)
+    far = confirmation.confirmed_by(hits, window, pd, 5000)
+    assert confirmation.mean_scans_to_confirm(hits, window, pd) == pytest.approx(float((1.0 - far).sum()), rel=1e-9)
+
+
+def test_confirmation_and_deletion_at_their_ends() -> None:
+    assert confirmation.mean_scans_to_confirm(3, 3, 1.0) == 3.0
+    assert confirmation.mean_scans_to_confirm(2, 3, 0.0) == math.inf
+    assert confirmation.false_confirmation(2, 4, 0.1) == pytest.approx(1.0 - 0.9**3)
+    assert (confirmation.mean_scans_to_deletion(3, 0.0), confirmation.mean_scans_to_deletion(3, 1.0)) == (3.0, math.inf)
+    assert confirmation.mean_scans_to_deletion(1, 0.75) == pytest.approx(4.0)
+    for wrong in ((0, 3, 0.5), (4, 3, 0.5), (2, 3, 1.5), (2, 40, 0.5)):
+        with pytest.raises(InputError):
+            confirmation.confirmed_by(*wrong, 5)
+
+
+@pytest.mark.parametrize(("period_s", "acceleration", "sd_m"), [(0.5, 30.0, 10.0), (4.0, 1.0, 100.0), (10.0, 60.0, 50.0)])
+def test_the_steady_state_solves_the_riccati_equation(period_s: float, acceleration: float, sd_m: float) -> None:
+    from scipy.linalg import solve_discrete_are
+
+    f, g = np.array([[1.0, period_s], [0.0, 1.0]]), np.array([[0.5 * period_s**2], [period_s]])
+    before = solve_discrete_are(f.T, np.array([[1.0], [0.0]]), g @ g.T * acceleration**2, np.array([[sd_m**2]]))
+    gain = before[:, 0] / (before[0, 0] + sd_m**2)
+    found = filtering.alpha_beta(period_s, acceleration, sd_m)
+    assert found.before == pytest.approx(before, rel=1e-6)
+    assert (found.alpha, found.beta / period_s) == pytest.approx(tuple(gain), rel=1e-6)
+    assert found.after == pytest.approx(before - np.outer(gain, before[0]), rel=1e-6)
+    assert found.innovation_m2 == pytest.approx(before[0, 0] + sd_m**2, rel=1e-6)
+
+
+def test_gates_and_bounds_hold_what_they_say() -> None:
+    drawn = (np.random.default_rng(2).normal(size=(200_000, 3)) ** 2).sum(axis=1)
+    assert (drawn <= filtering.gate_threshold(3, 0.9)).mean() == pytest.approx(0.9, abs=4.0 * math.sqrt(0.09 / 200_000))
+    low, high = filtering.nees_bounds(4, 50)
+    means = np.random.default_rng(3).chisquare(4 * 50, 100_000) / 50
+    assert ((low < means) & (means < high)).mean() == pytest.approx(0.95, abs=4.0 * math.sqrt(0.0475 / 100_000))
+    with pytest.raises(InputError):
+        filtering.gate_threshold(2, 1.0)

@@ -13,7 +13,7 @@ import plans
 from openiads.models.motion.earth import Place
 from openiads.models.propagation.gas import reference_air
 from openiads.models.propagation.loss import mean_density, share_below
-from openiads.models.propagation.rain import rain_db_per_km
+from openiads.models.propagation.rain import rain_coefficients, rain_db_per_km
 from openiads.scenario import load_scenario, scenario_text
 from openiads.simulation import coverage as c
 from openiads.simulation import lower
@@ -84,6 +84,24 @@ def test_the_reference_atmosphere_at_its_layers() -> None:
     air = reference_air(geometric_km)
     assert np.asarray(air.temperature_k) == pytest.approx([288.15, 216.65, 228.65], abs=1e-6)
     assert np.asarray(air.dry_hpa) == pytest.approx([1013.25, 226.32, 8.6802], rel=1e-4)
+
+
+def test_the_air_above_the_reference_atmosphere_is_that_of_its_top() -> None:
+    """84.852 km geopotential is 86 km geometric: there 186.946 K and 3.7338e-3 hPa (1976 US standard atmosphere)."""
+    air = reference_air(np.array([86.0, 90.0, 100.0]))
+    assert np.asarray(air.temperature_k) == pytest.approx(186.946, abs=2e-3)
+    assert np.asarray(air.dry_hpa) == pytest.approx(3.7338e-3, rel=2e-3)
+
+
+@pytest.mark.parametrize(("elevation_deg", "tilt_deg"), [(0.0, 0.0), (0.0, 90.0), (40.0, 0.0), (25.0, 70.0), (60.0, 45.0)])
+def test_rain_on_a_slant_path_at_any_polarisation(elevation_deg: float, tilt_deg: float) -> None:
+    """ITU-R P.838-3, equations 4 and 5, from the horizontal and vertical coefficients that it prints for 10 GHz."""
+    k_h, a_h, k_v, a_v = 0.01217, 1.2571, 0.01129, 1.2156
+    turn = math.cos(math.radians(elevation_deg)) ** 2 * math.cos(2.0 * math.radians(tilt_deg))
+    k = (k_h + k_v + (k_h - k_v) * turn) / 2.0
+    alpha = (k_h * a_h + k_v * a_v + (k_h * a_h - k_v * a_v) * turn) / (2.0 * k)
+    got = rain_coefficients(10.0, math.radians(elevation_deg), math.radians(tilt_deg))
+    assert got == pytest.approx((k, alpha), rel=1e-3)
 
 
 def test_weather_in_a_scenario_file_reaches_the_radars_and_the_assumptions() -> None:

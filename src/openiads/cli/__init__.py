@@ -16,6 +16,7 @@ from openiads.cli import (
     info_command,
     report_command,
     run_command,
+    track_command,
     validate_command,
 )
 from openiads.errors import Interrupted, OpenIADSError
@@ -59,6 +60,7 @@ _ALL = (
     run_command,
     report_command,
     coverage_command,
+    track_command,
     check_command,
     validate_command,
     catalogue_commands,

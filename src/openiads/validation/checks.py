@@ -69,7 +69,7 @@ Handler = Callable[[Mapping[str, Any], CaseContext], list[Check]]
 
 @dataclass(frozen=True)
 class Law:
-    """A handler, and the keys of a case that it reads; ``a?`` may be left out, ``a|b`` is one or the other."""
+    """A handler, and the keys of a case that it reads; ``a?`` may be left out, ``a|b`` is one or the other, ``~`` is a space in a key."""
 
     answer: Handler
     inputs: str
@@ -79,7 +79,12 @@ class Law:
     @property
     def expected_keys(self) -> frozenset[str]:
         """Keys of `expected` that the law answers."""
-        return frozenset(key for name in self.expected.split() for key in name.removesuffix("?").split("|"))
+        return frozenset(key for name in names(self.expected) for key in name.removesuffix("?").split("|"))
+
+
+def names(keys: str) -> list[str]:
+    """The keys of a `Law`, one by one."""
+    return [key.replace("~", " ") for key in keys.split()]
 
 
 class UncoveredError(Exception):

@@ -14,7 +14,8 @@ from openiads.models.tracking.initiator import start_tracks
 from openiads.state.arrays import PlotTracker
 from openiads.state.plots import FIRM, TENTATIVE
 
-#: Part of the newest scan in the running estimate of the density of clutter.
+#: Least box of the clutter; part of the newest scan in the running estimate of the density of clutter.
+_UP, _LEAST_SIDE_M, _LEAST_DEPTH_M = 2, 10e3, 1e3
 _NEWEST = 0.2
 
 
@@ -43,6 +44,7 @@ def scan_plots(tracker: PlotTracker) -> int:
 def note_clutter(tracker: PlotTracker) -> None:
     """Density of clutter: as told, or the plots that no firm track takes over the box of all plots so far, averaged over scans.
 
+    The box is at least 10 km wide and 1 km deep, for the plots of a few targets do not show how much the radar surveys (our judgement).
     Plots of targets without a firm track count too, so that the estimate is high at first and tracks begin with caution.
     """
     scan, rules = tracker.scan[0], tracker.rules[0]
@@ -51,7 +53,7 @@ def note_clutter(tracker: PlotTracker) -> None:
         return
     volume = 1.0
     for a in range(rules["dimensions"]):
-        volume *= max(scan["area_high_m"][a] - scan["area_low_m"][a], 1.0)
+        volume *= max(scan["area_high_m"][a] - scan["area_low_m"][a], _LEAST_SIDE_M if a < _UP else _LEAST_DEPTH_M)
     left = 0
     for j in range(scan["plots"]):
         if tracker.plots[j]["track"] < 0:

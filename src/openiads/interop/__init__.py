@@ -1,0 +1,1 @@
+"""Files of others: readers of recorded plots and traffic. They give plain tables and know nothing of the engine."""
