@@ -115,6 +115,7 @@ class Cause(IntEnum):
     DEFENDER_DESTROYED = 15
     LAUNCH_INTERVAL = 16
     RADAR_SILENT = 17
+    LAUNCH_FAILED = 18
 
 
 class ComponentKind(IntEnum):

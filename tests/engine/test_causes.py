@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from openiads.codes import Cause, ObjectStatus
+from openiads.codes import Cause, EngagementEnd, ObjectStatus
 from openiads.models.motion.air import Leg, air_path
 from openiads.models.motion.earth import Place
 from openiads.models.radar.look import look, look_time_s
@@ -123,6 +123,7 @@ FAULTS: dict[Cause, tuple[int, Callable[[Plan], Plan], int]] = {
     Cause.FALSE_ASSESSMENT: (1, lambda p: orders(shoots(p, sspk=1e-12), p_false_kill=1.0), 1),
     Cause.RADAR_LOST: (1, lambda p: controls(shoots(p, range_max_m=28e3, speed_avg_mps=500.0), range_min_m=30e3), 1),
     Cause.DEFENDER_DESTROYED: (1, without_radar, 1),
+    Cause.LAUNCH_FAILED: (1, lambda p: fire_unit(shoots(p, launch_reliability=1e-9), launch_interval_s=1e4), 1),
 }
 
 
@@ -158,3 +159,79 @@ def test_hits_that_were_never_enough_are_counted_by_a_plain_walk() -> None:
             assert cause == (Cause.NOT_FIRM if any(hits) else Cause.NOT_DETECTED)
             found.add(cause)
     assert Cause.NOT_FIRM in found
+
+
+def causes(plan: Plan, threats: int, replication: int = 0) -> list[str]:
+    """The causes of those of the first `threats` that leaked."""
+    state = Session(build_world(plan)).run(3, replication)
+    leaked = np.flatnonzero(state.objects["status"][:threats] == ObjectStatus.LEAKED)
+    return [Cause(code).name for code in state.timeline["cause"][leaked]]
+
+
+def test_who_lacked_only_a_missile_when_a_channel_was_free_again_lacked_a_missile() -> None:
+    """Three threats 2 s apart, one channel, two rounds. The second engagement is over about a minute and a half before the third threat
+    arrives, in reach of a free channel and no round."""
+    two = unit(fire_unit(base(3), channels=1), magazines=((0, Magazine(2, 0, 2, NEVER_ENDS_S)),))
+    assert causes(two, 3) == ["NO_MISSILE"]
+    kept = fire_unit(two, channels=1, assessment_time_s=130.0)  # the first engagement ends when the third threat has come too near
+    assert causes(kept, 3) == ["NO_CHANNEL"]
+
+
+def test_too_fast_a_target_is_outside_the_envelope_on_either_kind_of_leg() -> None:
+    assert causes(shoots(base(), target_speed_max_mps=SPEED_MPS - 20.0), 1) == ["OUTSIDE_ENVELOPE"]
+    legs = [Leg(place(90.0, 60e3, HEIGHT_M), 2.0 * SPEED_MPS), Leg(AIM, SPEED_MPS)]
+    slower = replace(base().objects[0], path=air_path(place(90.0, 120e3, HEIGHT_M), legs))
+    limited = replace(shoots(base(), target_speed_max_mps=1.5 * SPEED_MPS), objects=(slower,))
+    assert causes(limited, 1) == []
+    assert causes(spec(limited, reaction_s=NEVER_ENDS_S), 1) == ["NO_TIME"]
+
+
+def test_a_target_that_no_round_could_meet_even_from_its_first_instant_is_outside() -> None:
+    """It appears 9 km away: 37 s. A round at 100 m/s meets it after 9000 / 340 = 26 s, 2.6 km out, or never closer than 4 km."""
+    near = replace(base().objects[0], path=air_path(place(90.0, 9e3, HEIGHT_M), [Leg(AIM, SPEED_MPS)]))
+    plan = spec(replace(base(), objects=(near,)), reaction_s=NEVER_ENDS_S)
+    slow = shoots(plan, speed_avg_mps=100.0)
+    assert causes(slow, 1) == ["NO_TIME"]
+    assert causes(shoots(plan, speed_avg_mps=100.0, range_min_m=4e3), 1) == ["OUTSIDE_ENVELOPE"]
+
+
+def test_rounds_hit_with_their_launcher_are_a_destroyed_defender() -> None:
+    plan = without_radar(base())
+    launchers = ComponentPlan("launchers", "unit", Component(2, 0.5, 1, NEVER_ENDS_S, NEVER_ENDS_S))
+    for p_kill in (1.0, 0.0):  # gone, or in repair until after the raid
+        struck = replace(plan, components=(launchers,), damage=(((0.0, 0.0),) * 4, ((1.0, p_kill),) * 4))
+        assert causes(struck, 1) == ["DEFENDER_DESTROYED"]
+
+
+# --- beliefs --------------------------------------------------------------------------------------------------------------------
+
+
+def shots(plan: Plan, nights: int) -> tuple[float, float, float]:
+    """Shots, wasted ones and leakers a night."""
+    session, found = Session(build_world(plan)), np.zeros(3)
+    for replication in range(nights):
+        state = session.run(3, replication)
+        rows = state.shots[: state.cursor[0]["shot_count"]]
+        wasted = (rows["result"] == EngagementEnd.WASTED).sum()
+        found += (len(rows), wasted, (state.objects["status"] == ObjectStatus.LEAKED).sum())
+    return tuple(found / nights)  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("drop_misses", [3, 30])
+def test_a_dead_target_that_is_called_alive_is_shot_at_until_it_is_called_dead(drop_misses: int) -> None:
+    """1 / (1 - f) shots a threat, all but one wasted, however soon the radars would have dropped the track: here 1 / 0.7."""
+    plan = fire_unit(
+        sees(controls(orders(base(4), p_false_alive=0.3), drop_misses=drop_misses), drop_misses=drop_misses), assessment_time_s=8.0
+    )
+    fired, wasted, leaked = shots(plan, 60)
+    spread = math.sqrt(0.3) / 0.7 / math.sqrt(4 * 60)  # of the geometric number of shots, a threat
+    assert fired / 4 == pytest.approx(1 / 0.7, abs=4.0 * spread)
+    assert wasted == pytest.approx(fired - 4.0)
+    assert leaked == 0.0
+
+
+def test_a_launch_that_failed_is_seen_and_never_taken_for_a_kill() -> None:
+    """Every round that flies kills, and every failure is seen: p_false_kill has nothing to be wrong about."""
+    fired, wasted, leaked = shots(orders(shoots(base(4), launch_reliability=0.5), p_false_kill=1.0), 40)
+    assert (wasted, leaked) == (0.0, 0.0)
+    assert fired / 4 == pytest.approx(2.0, abs=4.0 * math.sqrt(2.0 / 160))

@@ -10,8 +10,10 @@ silent would have had, the radar was silent. After a launch the last shot decide
 
 from __future__ import annotations
 
+from typing import Any
+
 from openiads.codes import Cause, EngagementEnd
-from openiads.kernel import kernel
+from openiads.kernel import inlined, kernel
 from openiads.models.command.choice import fire_is_over, rounds_free, unit_free
 from openiads.models.interceptor.envelope import next_launch_s, reachable
 from openiads.models.radar.condition import silent_at, snr_factor
@@ -48,6 +50,7 @@ _MISSED = int(Cause.MISSED)
 _FALSE_ASSESSMENT = int(Cause.FALSE_ASSESSMENT)
 _RADAR_LOST = int(Cause.RADAR_LOST)
 _RADAR_SILENT = int(Cause.RADAR_SILENT)
+_CAUSE_LAUNCH_FAILED = int(Cause.LAUNCH_FAILED)
 _TRACK_LOST = int(EngagementEnd.TRACK_LOST)
 _END_RADAR_LOST = int(EngagementEnd.RADAR_LOST)
 _LAUNCH_FAILED = int(EngagementEnd.LAUNCH_FAILED)
@@ -71,6 +74,8 @@ def audit(world: World, state: State, i: int) -> None:
     note_visible(world, state, i)
     if timeline["last_engagement"] < 0:
         timeline["cause"] = furthest if unit >= 0 else _NOT_VISIBLE
+        if furthest == _NO_MISSILE and lost_rounds(world, state, unit, i):
+            timeline["cause"] = _DESTROYED
         return
     engagement = state.engagements[timeline["last_engagement"]]
     timeline["why_no_more"] = why_no_more(world, state, i, timeline["last_engagement"])
@@ -79,8 +84,21 @@ def audit(world: World, state: State, i: int) -> None:
         timeline["cause"] = _FALSE_ASSESSMENT
     elif engagement["result"] == _TRACK_LOST or engagement["result"] == _END_RADAR_LOST:
         timeline["cause"] = _RADAR_LOST
+    elif engagement["result"] == _LAUNCH_FAILED:
+        timeline["cause"] = _CAUSE_LAUNCH_FAILED
     else:
         timeline["cause"] = _MISSED
+
+
+@kernel
+def lost_rounds(world: World, state: State, u: int, i: int) -> bool:
+    """Whether unit `u` lost rounds that could have been used on object `i` when a launcher was hit."""
+    unit = world.units[u]
+    for m in range(unit["magazine_first"], unit["magazine_first"] + unit["magazine_count"]):
+        usable = world.envelopes[world.magazines[m]["weapon"], world.objects[i]["klass"]]["sspk"] > 0.0
+        if usable and state.magazines[m]["hit"] > 0:
+            return True
+    return False
 
 
 @kernel
@@ -173,29 +191,38 @@ def note_since(state: State, i: int, u: int, since_s: float) -> None:
 
 @kernel
 def note_reach(world: World, state: State, q: int, i: int) -> None:
-    """Note the units that object `i` came into reach of on its present leg while they were busy, so that nobody tried them."""
+    """Note what nobody saw on the present leg of object `i`: units that it came into reach of while they were busy, and units that had a
+    channel again while it was in reach, but no round, so that nobody tried them."""
     now_s = state.cursor[0]["now_s"]
     post, designation = world.posts[q], state.designations[i, q]
-    units, ready_s, reached, stocked = designation["known"] & ~designation["reached"], designation["ready_s"], 0, 0
+    known, ready_s, reached, served, stocked = designation["known"], designation["ready_s"], 0, 0, 0
+    units = known & ~(designation["reached"] & designation["served"])
     if ready_s > now_s or not units:
         return
     for m in range(post["magazine_first"], post["magazine_first"] + post["magazine_count"]):
-        pair = state.pairs[i, m]
-        first = (pair["to_1_s"] >= ready_s) & (pair["from_1_s"] <= now_s)
-        second = (pair["to_1_s"] < ready_s) & (pair["to_2_s"] >= ready_s) & (pair["from_2_s"] <= now_s)
-        if first | second:
-            reached |= world.magazines[m]["bit"]
-            stocked |= world.magazines[m]["bit"] if rounds_free(world, state, q, i, m) > 0 else 0
-    reached &= units
-    if not reached:
-        return
-    for m in range(post["magazine_first"], post["magazine_first"] + post["magazine_count"]):
-        since_s = next_launch_s(state.pairs[i, m], ready_s)
-        if reached & world.magazines[m]["bit"] and since_s <= now_s:
-            note_since(state, i, world.magazines[m]["unit"], since_s)
+        magazine, pair = world.magazines[m], state.pairs[i, m]
+        if units & magazine["bit"] and was_open(pair, ready_s, now_s):
+            reached |= magazine["bit"]
+            unit = state.units[magazine["unit"]]
+            free = unit["free_from_s"] < unit["free_to_s"]  # a channel that is taken at once was for somebody more urgent
+            if free and was_open(pair, max(ready_s, unit["free_from_s"]), min(now_s, unit["free_to_s"])):
+                served |= magazine["bit"]
+            stocked |= magazine["bit"] if rounds_free(world, state, q, i, m) > 0 else 0
+            since_s = next_launch_s(pair, ready_s)
+            if since_s <= now_s and not designation["reached"] & magazine["bit"]:
+                note_since(state, i, magazine["unit"], since_s)
+    stocked &= ~designation["reached"] & state.posts[q]["channels"]  # who was tried before was found without a round, or without a channel
     designation["reached"] |= reached
-    designation["served"] |= reached & state.posts[q]["channels"]
-    designation["stocked"] |= reached & stocked & state.posts[q]["channels"]
+    designation["served"] |= served
+    designation["stocked"] |= stocked
+
+
+@inlined
+def was_open(pair: Any, from_s: float, to_s: float) -> bool:
+    """Whether a launch window of a row of PAIRS has an instant between two times."""
+    first = (pair["to_1_s"] >= from_s) & (pair["from_1_s"] <= to_s)
+    second = (pair["to_1_s"] < from_s) & (pair["to_2_s"] >= from_s) & (pair["from_2_s"] <= to_s)
+    return bool((from_s <= to_s) & (first | second))
 
 
 @kernel

@@ -78,6 +78,7 @@ def reset_defence(world: World, state: State) -> None:
         unit = state.units[u]
         unit["busy_channels"] = unit["missiles_in_flight"] = unit["channels"] = unit["peak_channels"] = 0
         unit["next_launch_s"], unit["alive"] = -NEVER, 1
+        unit["free_from_s"], unit["free_to_s"] = NEVER, -NEVER
         unit["changed_s"] = unit["channel_seconds"] = 0.0
     for c in range(world.components.shape[0]):
         component = state.components[c]
@@ -85,7 +86,7 @@ def reset_defence(world: World, state: State) -> None:
         component["until_s"] = component["hit_s"] = component["killed_s"] = NEVER
     for m in range(world.magazines.shape[0]):
         magazine, now = world.magazines[m], state.magazines[m]
-        now["ready"], now["held"], now["fired"], now["emptied"], now["destroyed"] = 0, magazine["held"], 0, 0, 0
+        now["ready"], now["held"], now["fired"], now["emptied"], now["destroyed"], now["hit"] = 0, magazine["held"], 0, 0, 0, 0
         count_ready(world, state, m, magazine["ready"])
 
 

@@ -161,10 +161,11 @@ def engaged(world: World, state: State, p: int, i: int) -> bool:
 
 
 @kernel
-def release_track(world: World, state: State, p: int, i: int) -> bool:
+def release_track(world: World, state: State, p: int, i: int, again: bool) -> bool:
     """Whether picture `p` keeps its track of object `i` when an engagement is over.
 
-    A track that was missed too often meanwhile has lived on until now; it stays if a feed holds the target.
+    A track that was missed too often meanwhile has lived on until now; it stays if a feed holds the target, and if the post wants to shoot
+    `again`, for the decision at this instant, after which `let_go` ends it.
     """
     track, now_s = state.tracks[p, i], state.cursor[0]["now_s"]
     track["settled_s"] = -NEVER
@@ -174,10 +175,22 @@ def release_track(world: World, state: State, p: int, i: int) -> bool:
             track["feed"], track["drops_s"], track["lost_s"] = f, -1.0, NEVER
         else:
             track["lost_s"] = now_s
+            if again:
+                track["settled_s"] = now_s
+                return True
     kept = settle(world, state, p, i, now_s)
     if kept and world.pictures[p]["limited"]:
         watch_track(world, state, p, i)
     return kept
+
+
+@kernel
+def let_go(world: World, state: State, p: int, i: int) -> None:
+    """The decision about object `i` is over: a track that lived on for it alone is gone."""
+    track = state.tracks[p, i]
+    if track["lost_s"] <= state.cursor[0]["now_s"]:
+        track["settled_s"] = -NEVER
+        settle(world, state, p, i, state.cursor[0]["now_s"])
 
 
 @kernel

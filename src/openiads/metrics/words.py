@@ -22,6 +22,7 @@ CAUSE_WORDS = {
     Cause.NO_MISSILE: "no missile",
     Cause.NO_FIRE_CONTROL_TRACK: "no fire-control track",
     Cause.LAUNCH_INTERVAL: "launch interval",
+    Cause.LAUNCH_FAILED: "launch failed",
     Cause.MISSED: "missed",
     Cause.FALSE_ASSESSMENT: "wrongly believed killed",
     Cause.RADAR_LOST: "lost by the engagement radar",
@@ -36,16 +37,17 @@ CAUSE_MEANING = {
     Cause.NOT_IN_PICTURE: "no place in a full radar or picture, or not passed on in time",
     Cause.NOT_IDENTIFIED: "in the picture, but not identified in time",
     Cause.NOT_PERMITTED: "the rules of fire forbade it",
-    Cause.OUTSIDE_ENVELOPE: "no weapon could have reached it, even without delay",
+    Cause.OUTSIDE_ENVELOPE: "no weapon could have met it, even if launched when it appeared: range, height, speed, or no chance of a kill",
     Cause.NO_TIME: "a weapon could have reached it without delay, but not after the delays",
     Cause.NO_CHANNEL: "ready and in reach, but every channel was taken",
     Cause.NO_MISSILE: "ready, in reach and a channel free, but no missile that may be used",
     Cause.NO_FIRE_CONTROL_TRACK: "ready and in reach, but the engagement radar had no track of it",
     Cause.LAUNCH_INTERVAL: "ready, in reach, with a channel, a missile and a track, but its unit had to wait between launches",
+    Cause.LAUNCH_FAILED: "the last round launched at it failed at launch, and there was no other",
     Cause.MISSED: "shot at, and the last shot missed or was still flying",
     Cause.FALSE_ASSESSMENT: "shot at, missed, and believed killed",
     Cause.RADAR_LOST: "shot at, and the engagement radar lost it in flight",
-    Cause.DEFENDER_DESTROYED: "the unit that could have engaged it was destroyed",
+    Cause.DEFENDER_DESTROYED: "the unit that could have engaged it was destroyed, or its rounds were hit with their launchers",
 }
 
 COMPONENT_WORDS = {

@@ -41,7 +41,6 @@ def make_state(world: World, *, heap: int = 0, log: int = 0, engagements: int = 
         begun=rows((n, feeds) if len(world.components) else (0, 0), layout.BEGUN),
         held=rows((n, feeds) if limited.size else (0, 0), layout.HELD),
         occupants=rows((len(world.sensors), int(limited.max(initial=0))), layout.OCCUPANTS),
-        filters=rows(0, layout.FILTER),
         estimates=rows(n, layout.ESTIMATES),
         designations=rows((n, posts), layout.DESIGNATIONS),
         pairs=rows((n, magazines), layout.PAIRS),

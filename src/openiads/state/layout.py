@@ -288,7 +288,6 @@ HELD = _dtype(  # [object, feed] where a radar can be full: its track changes ar
 )
 CHANGE_HIT, CHANGE_CONFIRM, CHANGE_DEATH, CHANGE_DROP = range(4)
 OCCUPANTS = _dtype(("object", "i8"), ("feed", "i8"))  # [sensor, place]
-FILTER = _dtype(("time_s", "f8"), ("state", "f8", (6,)), ("covariance", "f8", (21,)))  # beside TRACKS in the plots fidelity
 
 ESTIMATES = _dtype(  # [object]: how a track of it is extrapolated, until `valid_to_s`
     ("valid_to_s", "f8"),  # next turn, or arrival at the presumed aim; -NEVER: not estimated yet
@@ -384,6 +383,7 @@ UNIT_STATE = _dtype(
     ("changed_s", "f8"),  # when busy_channels changed last
     ("channel_seconds", "f8"),  # integral of busy_channels up to then
     ("peak_channels", "i8"),
+    *(("free_from_s", "f8"), ("free_to_s", "f8")),  # when it had a channel and a missile control free last (to NEVER: it has)
 )
 MAGAZINE_STATE = _dtype(
     ("ready", "i8"),
@@ -391,6 +391,7 @@ MAGAZINE_STATE = _dtype(
     ("fired", "i8"),
     ("emptied", "i8"),  # rounds fired since the last reload began
     ("destroyed", "i8"),  # ready rounds lost with launchers
+    ("hit", "i8"),  # the same, with those that come back when their launcher is repaired
 )
 
 ENGAGEMENTS = _dtype(
@@ -478,7 +479,6 @@ class State(NamedTuple):
     begun: Table
     held: Table
     occupants: Table
-    filters: Table
     estimates: Table
     designations: Table
     pairs: Table

@@ -1,7 +1,8 @@
 """ASSESS: the channel is released and the post decides what it believes about the target.
 
 Called killed: not engageable until `reopen_hits` further hits, or never. Called alive: eligible at once, reaction not paid again.
-The belief may be wrong both ways, with the doctrine's `p_false_alive` and `p_false_kill` per salvo.
+The belief may be wrong both ways, with the doctrine's `p_false_alive` and `p_false_kill` per salvo, unless there was nothing to assess.
+A track that nobody holds any more lives on for the decision that follows, so that a dead target that is called alive can be shot at again.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from openiads.engine.agenda import leave_waiting, wake_post
 from openiads.engine.audit import forget_gates
 from openiads.engine.designation import release_track
 from openiads.engine.handlers.decide import queue_up, watch_closed
-from openiads.engine.handlers.launch import count_channel_time
+from openiads.engine.handlers.launch import count_channel_time, nothing_to_assess
 from openiads.kernel import kernel
 from openiads.models.command.choice import fire_is_over, note_service
 from openiads.models.tracking.machine import next_hit_s
@@ -54,7 +55,8 @@ def on_assess(world: World, state: State, e: int) -> None:
     timeline["last_end_s"] = now_s
     p, designation = world.posts[q]["picture"], state.designations[i, q]
     designation["phase"], designation["reopen_s"], designation["wants"] = PHASE_CLOSED, NEVER, 0
-    if not release_track(world, state, p, i) or fire_is_over(world, state, q, i) or (killed and status == _KILLED):
+    again = not killed and not fire_is_over(world, state, q, i)
+    if not release_track(world, state, p, i, again) or fire_is_over(world, state, q, i) or (killed and status == _KILLED):
         return
     if not killed:
         queue_up(world, state, q, i)
@@ -73,7 +75,7 @@ def called_killed(world: World, state: State, e: int) -> bool:
     doctrine = world.doctrines[world.posts[engagement["post"]]["doctrine"]]
     dead = state.objects[i]["status"] == _KILLED
     p_wrong = doctrine["p_false_alive"] if dead else doctrine["p_false_kill"]
-    if p_wrong <= 0.0:
+    if p_wrong <= 0.0 or nothing_to_assess(engagement):
         return bool(dead)
     cursor = state.cursor[0]
     wrong = u01(cursor["seed"], cursor["replication"], _ASSESSMENT, world.objects[i]["key"], 0, engagement["salvo"]) < p_wrong

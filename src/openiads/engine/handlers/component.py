@@ -136,6 +136,7 @@ def lose_launcher(world: World, state: State, c: int, status: int) -> None:
         rounds = (state.magazines[m]["ready"] + left // 2) // left
         if rounds > 0:
             count_ready(world, state, m, -rounds)
+            state.magazines[m]["hit"] += rounds
             log_row(state, now_s, _LOG_LOST, component["unit"], -1, -1, float(m * LOADS + rounds))
             reload_if_due(world, state, m)
             if status == _DEGRADED:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from openiads.codes import LogCode
+from openiads.codes import LogCode, ObjectStatus
 from openiads.engine.agenda import enter_waiting, leave_waiting, note_waiting, wake_object, wake_post
 from openiads.engine.audit import note_reach, note_since
-from openiads.engine.designation import designate, earliest_launch_s, next_turn_s, settle, sleep
+from openiads.engine.designation import designate, earliest_launch_s, let_go, next_turn_s, settle, sleep
 from openiads.engine.handlers.launch import launch_salvo
 from openiads.engine.ranking import most_urgent
 from openiads.kernel import kernel
@@ -30,6 +30,7 @@ from openiads.state.log import log_row
 _WAITS_CHANNEL = int(LogCode.WAITS_FOR_CHANNEL)
 _WAITS_MISSILE = int(LogCode.WAITS_FOR_MISSILE)
 _REOPENED = int(LogCode.REOPENED)
+_OBJECT_KILLED = int(ObjectStatus.KILLED)
 #: A launch window that opens within this time is open.
 _NOW_S = 1e-9
 
@@ -145,7 +146,8 @@ def try_launch(world: World, state: State, q: int, i: int) -> None:
     while m >= 0:
         u = world.magazines[m]["unit"]
         f = world.units[u]["fire_control_feed"]
-        if f < 0 or tracked_at(world, state, f, i, now_s) or world.weapons[world.magazines[m]["weapon"]]["launch_on_remote"]:
+        may = f < 0 or world.weapons[world.magazines[m]["weapon"]]["launch_on_remote"] or believed_alive(state, u, i)
+        if may or tracked_at(world, state, f, i, now_s):
             designation["held"] |= world.units[u]["bit"]
             launch_salvo(world, state, q, i, m)
             return
@@ -153,6 +155,15 @@ def try_launch(world: World, state: State, q: int, i: int) -> None:
         ready &= ~world.units[u]["bit"]
         m = best_pair(world, state, q, i, ready) if ready else -1
     wait(world, state, q, i, lacks, next_own_track_s(world, state, q, i, wake_s))
+    let_go(world, state, world.posts[q]["picture"], i)
+
+
+@kernel
+def believed_alive(state: State, u: int, i: int) -> bool:
+    """Whether unit `u` has just ended its engagement of object `i`, which is dead: its radar looks at what it takes for the target."""
+    e = state.timeline[i]["last_engagement"]
+    dead = state.objects[i]["status"] == _OBJECT_KILLED
+    return bool(dead and e >= 0 and state.engagements[e]["unit"] == u and state.engagements[e]["end_s"] == state.cursor[0]["now_s"])
 
 
 #: Of the units in reach, or later on this leg: some unit has no channel; some has a channel but no round. In reach: some unit has both,

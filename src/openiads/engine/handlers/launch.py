@@ -7,11 +7,13 @@ or the engagement radar loses the target first.
 
 from __future__ import annotations
 
+from typing import Any
+
 from openiads.codes import EngagementEnd, EventKind, LogCode
 from openiads.engine.agenda import leave_waiting, wake_object, wake_post
 from openiads.engine.handlers.reload import spend_round
 from openiads.engine.queue import push
-from openiads.kernel import kernel
+from openiads.kernel import inlined, kernel
 from openiads.models.command.choice import note_service, rounds_free, salvo_rounds
 from openiads.models.interceptor.envelope import launch_windows, next_launch_s
 from openiads.models.interceptor.flyout import intercept
@@ -135,7 +137,7 @@ def launch_round(world: World, state: State, e: int) -> None:
             finish(world, state, e)
         return
     f = world.units[u]["fire_control_feed"]
-    remote = f >= 0 and not tracked_at(world, state, f, i, now_s)
+    remote = f >= 0 and state.objects[i]["end_s"] >= NEVER and not tracked_at(world, state, f, i, now_s)
     row["remote"] = remote
     row["p_kill"] = p_kill(world, state, i, m, remote)
     row["fate"], row["end_s"], row["range_m"] = fate(world, state, i, m, now_s, remote)
@@ -148,12 +150,20 @@ def launch_round(world: World, state: State, e: int) -> None:
 
 @kernel
 def fate(world: World, state: State, i: int, m: int, launch_s: float, remote: bool) -> tuple[int, float, float]:
-    """(fate, its time, range at intercept) of a round of magazine `m` launched at object `i`, if the object lives."""
+    """(fate, its time, range at intercept) of a round of magazine `m` launched at object `i`, if the object lives.
+
+    A round at a dead target, which is believed alive, flies to where it would be; no radar can lose that.
+    """
     intercept_s, range_m = intercept(world, state, i, m, launch_s)
     longest_s = world.envelopes[world.magazines[m]["weapon"], world.objects[i]["klass"]]["far_flight_s"]
     end_s = intercept_s if intercept_s < NEVER else launch_s + longest_s
     f = world.units[world.magazines[m]["unit"]]["fire_control_feed"]
-    if f >= 0 and not remote and world.weapons[world.magazines[m]["weapon"]]["needs_radar_until_intercept"]:
+    if (
+        f >= 0
+        and not remote
+        and state.objects[i]["end_s"] >= NEVER
+        and world.weapons[world.magazines[m]["weapon"]]["needs_radar_until_intercept"]
+    ):
         lost_s = drop_before(world, state, f, i, end_s)
         if lost_s < end_s:
             return FATE_TRACK_LOST, lost_s, 0.0
@@ -177,7 +187,8 @@ def on_launch(world: World, state: State, e: int) -> None:
     launch_windows(world, state, q, i, world.units[u]["bit"])
     may = state.units[u]["alive"] and rounds_free(world, state, q, i, m) > 0 and next_launch_s(state.pairs[i, m], now_s) <= now_s
     if may and f >= 0 and not world.weapons[world.magazines[m]["weapon"]]["launch_on_remote"]:
-        may = tracked_at(world, state, f, i, now_s)
+        dead_before = state.objects[i]["end_s"] <= engagement["launch_s"]
+        may = dead_before or tracked_at(world, state, f, i, now_s)
     if may:
         launch_round(world, state, e)
         return
@@ -191,6 +202,14 @@ def finish(world: World, state: State, e: int) -> None:
     """Every round of engagement `e` has had its end: schedule the assessment, or end at once when there is nothing to assess."""
     engagement = state.engagements[e]
     now_s = state.cursor[0]["now_s"]
-    nothing = engagement["result"] in (_OPEN, _FAILED, _TRACK_LOST, _RADAR_LOST)
-    assess_s = now_s if nothing else engagement["last_intercept_s"] + world.units[engagement["unit"]]["assessment_time_s"]
+    assess_s = (
+        now_s if nothing_to_assess(engagement) else engagement["last_intercept_s"] + world.units[engagement["unit"]]["assessment_time_s"]
+    )
     push(state, max(assess_s, now_s), _ASSESS, e)
+
+
+@inlined
+def nothing_to_assess(engagement: Any) -> bool:
+    """Whether no round of an engagement came to its target, which everybody sees: launches failed, or the track was lost."""
+    result = engagement["result"]
+    return bool((result == _OPEN) | (result == _FAILED) | (result == _TRACK_LOST) | (result == _RADAR_LOST))

@@ -16,6 +16,7 @@ from openiads.codes import Fire, Prefer
 from openiads.kernel import kernel
 from openiads.models.interceptor.envelope import extrapolated, measured_m, next_launch_s, range_to_m
 from openiads.state.arrays import State, World
+from openiads.state.layout import NEVER
 
 _EARLIEST = int(Prefer.EARLIEST_INTERCEPT)
 _CHEAPEST = int(Prefer.CHEAPEST_ADEQUATE)
@@ -171,6 +172,10 @@ def note_service(world: World, state: State, u: int) -> None:
     now = state.posts[q]
     channel = unit_free(world, state, u)
     free = channel and has_round(world, state, u)
+    if channel and not now["channels"] & bit:
+        state.units[u]["free_from_s"], state.units[u]["free_to_s"] = state.cursor[0]["now_s"], NEVER
+    elif not channel and now["channels"] & bit:
+        state.units[u]["free_to_s"] = state.cursor[0]["now_s"]
     now["channels"] = now["channels"] | bit if channel else now["channels"] & ~bit
     now["free"] = now["free"] | bit if free else now["free"] & ~bit
     now["offered"] &= now["free"]

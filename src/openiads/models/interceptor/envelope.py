@@ -20,7 +20,7 @@ from openiads.codes import Motion, RangeMeasure
 from openiads.geodesy.ground import ground_range_m, surface_point
 from openiads.geodesy.small_angles import asin, atan2
 from openiads.kernel import inlined, kernel
-from openiads.models.motion.objects import object_position
+from openiads.models.motion.objects import leg_end_s, object_position, object_velocity
 from openiads.state.arrays import State, World
 from openiads.state.layout import NEVER
 
@@ -337,10 +337,30 @@ def stretch_s(world: World, state: State, i: int, m: int, t_s: float) -> tuple[f
 
 @kernel
 def reachable(world: World, state: State, i: int, m: int) -> bool:
-    """Whether the true path of object `i` ever enters the envelope of magazine `m`: the gate "envelope at zero delay"."""
-    if world.envelopes[world.magazines[m]["weapon"], world.objects[i]["klass"]]["sspk"] <= 0.0:
+    """Whether a round of magazine `m` launched when object `i` appeared, or later, could meet it: the gate "envelope at zero delay"."""
+    ballistic, t_s = world.objects[i]["motion"] == _BALLISTIC, state.objects[i]["origin_s"]
+    if world.envelopes[world.magazines[m]["weapon"], world.objects[i]["klass"]]["sspk"] <= 0.0 or (
+        ballistic and not usable(world, state, i, m)
+    ):
         return False
-    if world.settings[0]["culling"] and world.objects[i]["motion"] == _BALLISTIC and world.edge_windows[i, m]["inside_from_s"] < NEVER:
-        return True
-    enter_s = next_edge_s(world, state, i, m, state.objects[i]["origin_s"], False)
-    return slack_m(world, state, i, m, enter_s) >= -EDGE_M
+    while t_s < state.objects[i]["path_end_s"]:
+        enter_s = next_edge_s(world, state, i, m, t_s, False)
+        if slack_m(world, state, i, m, enter_s) < -EDGE_M:
+            return False
+        t_s = next_edge_s(world, state, i, m, enter_s, True)
+        while enter_s < t_s:  # leg by leg
+            until_s = t_s if ballistic else min(leg_end_s(world, state, i, enter_s), t_s)
+            in_time = launch_for_s(world, state, i, m, until_s) >= state.objects[i]["origin_s"]
+            if in_time and (ballistic or slow_enough(world, state, i, m, 0.5 * (enter_s + until_s))):
+                return True
+            enter_s = max(until_s, enter_s + _LEAST_S)
+        t_s += _EDGE_STEP_S
+    return False
+
+
+@kernel
+def slow_enough(world: World, state: State, i: int, m: int, t_s: float) -> bool:
+    """Whether object `i` is not too fast for the weapon of magazine `m` at `t_s`."""
+    vx, vy, vz = object_velocity(world, state, i, t_s)
+    most_mps = world.weapons[world.magazines[m]["weapon"]]["target_speed_max_mps"]
+    return bool(vx * vx + vy * vy + vz * vz <= most_mps * most_mps)
