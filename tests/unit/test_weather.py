@@ -20,6 +20,7 @@ from openiads.simulation import lower
 from openiads.simulation.coverage import Probe, Task, coverage
 from openiads.simulation.lower.plan import AssetPlan, Conditions, Plan, PostPlan, SensorPlan, Weather
 from openiads.specs import Post
+from openiads.validation.runner import GIVEN_CASES, load_cases, run_cases
 from raids import small
 
 HERE = Place(0.0, 0.0, 0.0)
@@ -102,6 +103,12 @@ def test_rain_on_a_slant_path_at_any_polarisation(elevation_deg: float, tilt_deg
     alpha = (k_h * a_h + k_v * a_v + (k_h * a_h - k_v * a_v) * turn) / (2.0 * k)
     got = rain_coefficients(10.0, math.radians(elevation_deg), math.radians(tilt_deg))
     assert got == pytest.approx((k, alpha), rel=1e-3)
+
+
+@pytest.mark.parametrize("topic", ["atmos_p676_specific", "atmos_p838_rain"])
+def test_specific_attenuation_is_that_of_the_published_cases(topic: str) -> None:
+    [found] = run_cases(load_cases([GIVEN_CASES / f"{topic}.json"]), None)
+    assert found.outcome == "passed"
 
 
 def test_weather_in_a_scenario_file_reaches_the_radars_and_the_assumptions() -> None:

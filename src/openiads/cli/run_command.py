@@ -67,7 +67,7 @@ def run(
         typer.Option(
             metavar="LIMITS",
             help="Limits lifted one at a time under the same luck, on the first 256 nominal replicates: all, none, or names with commas: "
-            "missiles, channels, detection, reaction, link, kill (probability +0.1), damage (none to the defence). "
+            "missiles, channels, detection, reaction, link, kill (single-shot probability +0.1), damage (none to the defence). "
             "Default: the file's, or all.",
         ),
     ] = None,

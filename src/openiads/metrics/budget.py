@@ -36,7 +36,7 @@ SEGMENTS = {
     "identification": "until it was identified",
     "no launch foreseen": "identified, but no launch after the reaction could have met it yet",
     "reaction": "from designation until the post was ready to launch",
-    "out of range": "ready, but a launch would not have reached it yet",
+    "out of range": "ready, but a launch would not have reached it yet, or no radar was left to track it",
     "waiting for service": "in reach, waiting for a channel, a missile, a fire-control track, the launch interval or a repair",
     "shots": "from the first launch until the last engagement was over",
     "no further shot": "after the last engagement",
