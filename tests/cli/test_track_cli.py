@@ -79,6 +79,18 @@ def test_lines_on_the_map_are_where_the_tracks_are(plots: Path, tmp_path: Path) 
         assert (far_m * math.sin(azimuth), far_m * math.cos(azimuth)) == pytest.approx((east, north), abs=0.05)
 
 
+def test_each_radar_has_a_picture_and_a_place_of_its_own(tmp_path: Path) -> None:
+    rows = [f"{4 * k + off},{radar},{-4000 + 800 * k},8000,30" for k in range(8) for radar, off in (("a", 0), ("b", 1))]
+    (tmp_path / "p.csv").write_text("\n".join(["time_s,radar,x_m,y_m,sd_m", *rows]) + "\n")
+    said = track(str(tmp_path / "p.csv"), "--period", "4 s", "--origin", "b=40,30", "--out", str(tmp_path / "o"))
+    assert "16 plots in 16 scans, 2 tracks" in said
+    assert "tracks.geojson" in said
+    assert {f["properties"]["radar"] for f in json.loads((tmp_path / "o" / "tracks.geojson").read_text())["features"]} == {"b"}
+    page = (tmp_path / "o" / "picture.html").read_text()
+    assert "Radar a." in page
+    assert "Radar b." in page
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

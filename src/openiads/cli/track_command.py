@@ -57,8 +57,11 @@ def track(
     ] = "1 km",
     near: Annotated[str, typer.Option(metavar="LENGTH", help="Judge only what is farther from the radar.")] = "0 km",
     far: Annotated[str | None, typer.Option(metavar="LENGTH", help="Judge only what is nearer to the radar.")] = None,
-    origin: Annotated[
-        str | None, typer.Option(metavar="LAT,LON", help="Place of the radar in degrees: tracks are written as GeoJSON too.")
+    origins: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--origin", metavar="[RADAR=]LAT,LON", help="Place of the radar in degrees: tracks become GeoJSON too; may be repeated."
+        ),
     ] = None,
 ) -> None:
     """Make tracks of recorded plots: gating, global nearest neighbour, and a mixture of motion models (IMM), scan by scan.
@@ -79,7 +82,7 @@ def track(
     try:
         plots = _open(source, errors, None if period is None else _above_0("period", period, "time"))
         options = _options(plots.dimensions, detection, changes or [])
-        _follow(plots, source, truth, out or Path("tracks") / source.name.partition(".")[0], options, ring, origin)
+        _follow(plots, source, truth, out or Path("tracks") / source.name.partition(".")[0], options, ring, origins or [])
     except KeyboardInterrupt as stop:
         raise interrupted("interrupted; nothing was written", stop) from None
 
@@ -101,7 +104,7 @@ def _follow(
     out: Path,
     options: TrackerOptions,
     ring: tuple[float, float, float],
-    origin: str | None,
+    origins: list[str],
 ) -> None:
     import shlex
     import sys
@@ -117,9 +120,9 @@ def _follow(
     about["command"] = shlex.join(["openiads", *sys.argv[1:]])
     with progress_bar() as bar:
         task = bar.add_task("scans", total=None)
-        place = None if origin is None else _place(origin)
+        places = dict(map(_place, origins))
         scoring = Scoring(*ring)
-        found = draw_picture(plots, plots.rejects, out, options, about, judge, scoring, place, lambda n: bar.update(task, completed=n))
+        found = draw_picture(plots, plots.rejects, out, options, about, judge, scoring, places, lambda n: bar.update(task, completed=n))
     page = write_picture(out)
     typer.echo(_said(found, page))
 
@@ -174,14 +177,16 @@ def _above_0(name: str, text: str, dimension: str) -> float:
     return value
 
 
-def _place(text: str) -> tuple[float, float]:
+def _place(text: str) -> tuple[str, tuple[float, float]]:
+    """(radar, latitude and longitude in radians); without a name it is for every radar."""
+    radar, _, place = text.rpartition("=")
     try:
-        lat, lon = map(float, text.split(","))
+        lat, lon = map(float, place.split(","))
     except ValueError:
         lat = lon = math.nan
     if not (abs(lat) <= 90.0 and abs(lon) <= 180.0):
-        raise InputError(f"--origin {text}: must be a latitude and a longitude in degrees, such as 46.9,8.2")
-    return math.radians(lat), math.radians(lon)
+        raise InputError(f"--origin {text}: must be a latitude and a longitude in degrees, such as 46.9,8.2 or north=46.9,8.2")
+    return radar, (math.radians(lat), math.radians(lon))
 
 
 def _said(found: dict[str, Any], page: Path) -> str:
@@ -193,4 +198,5 @@ def _said(found: dict[str, Any], page: Path) -> str:
     for radar, row in found.get("scores", {}).items():
         lines += ["", f"against {found['truth']}{f', radar {radar}' if radar else ''}:"]
         lines += [f"  {name:<26}{score_words(key, unit, row[key]):>12}" for key, name, unit, _ in SCORES]
-    return "\n".join([*lines, "", f"wrote {page.parent}/  {page.name}, tracks.parquet, tracks.csv, plots.parquet"])
+    written = [page.name, *sorted(path.name for path in page.parent.iterdir() if path.suffix in (".parquet", ".csv", ".geojson"))]
+    return "\n".join([*lines, "", f"wrote {page.parent}/  {', '.join(written)}"])

@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -149,13 +149,16 @@ def draw_picture(
     about: dict[str, Any],
     truth: Judge | None = None,
     scoring: Scoring | None = None,
-    origin_rad: tuple[float, float] | None = None,
+    origins_rad: Mapping[str, tuple[float, float]] | None = None,
     progress: Callable[[int], None] = lambda _scans: None,
 ) -> dict[str, Any]:
-    """Follow the targets through all scans and write the folder; returns what `picture.json` holds (`about` begins it)."""
+    """Follow the targets through all scans and write the folder; returns what `picture.json` holds (`about` begins it).
+
+    `origins_rad` are places (latitude, longitude) of radars by name; that of "" is for all others.
+    """
     folder = Folder(out)
     try:
-        picture = _Picture(folder, options, truth, scoring or Scoring(), origin_rad)
+        picture = _Picture(folder, options, truth, scoring or Scoring(), origins_rad or {})
         for scan in scans:
             picture.take(scan)
             progress(picture.scans)
@@ -177,9 +180,9 @@ class _Picture:
     """Trackers of all radars, and what is counted along the way."""
 
     def __init__(
-        self, folder: Folder, options: TrackerOptions, truth: Judge | None, scoring: Scoring, origin_rad: tuple[float, float] | None
+        self, folder: Folder, options: TrackerOptions, truth: Judge | None, scoring: Scoring, origins_rad: Mapping[str, tuple[float, float]]
     ) -> None:
-        self._folder, self._options, self._truth, self._scoring, self._origin = folder, options, truth, scoring, origin_rad
+        self._folder, self._options, self._truth, self._scoring, self._origins = folder, options, truth, scoring, origins_rad
         self._trackers: dict[str, Tracker] = {}
         self._ids: dict[str, set[int]] = {}
         self._siap: dict[str, SiapCounter] = {}
@@ -196,7 +199,7 @@ class _Picture:
         self._plots += len(plots)
         self._ids.setdefault(scan.radar, set()).update(tracks.id.tolist())
         self._note(scan.radar, plots, tracks)
-        if self._origin is not None:
+        if scan.radar in self._origins or "" in self._origins:
             self._draw(scan.radar, tracks)
         if self._truth is not None:
             self._judge(self._truth.at(scan.time_s), scan, tracks)
@@ -237,8 +240,9 @@ class _Picture:
         columns |= {f"{axis}_m": np.ascontiguousarray(tracks.pos_m[:, a]) for a, axis in enumerate(axes)}
         columns |= {f"v{axis}_mps": np.ascontiguousarray(tracks.vel_mps[:, a]) for a, axis in enumerate(axes)}
         columns |= {"sd_m": spread_m, "last_plot_s": tracks.plot_s, "hits": tracks.hits, "misses": tracks.misses, "score": tracks.score}
-        for name in ("tracks.parquet", "tracks.csv"):
-            self._folder.add(name, pa.table(columns))
+        self._folder.add("tracks.parquet", pa.table(columns))
+        rounded = {name: np.round(c, 3) if isinstance(c, np.ndarray) and c.dtype.kind == "f" else c for name, c in columns.items()}
+        self._folder.add("tracks.csv", pa.table(rounded))
 
     def _judge(self, truth: Any, scan: Scan, tracks: Tracks) -> None:
         dims, rule = self._options.dimensions, self._scoring
@@ -270,9 +274,8 @@ class _Picture:
             self._lines.setdefault((radar, int(name)), []).append((float(tracks.time_s[k]), tracks.pos_m[k].copy()))
 
     def _end_line(self, key: tuple[str, int]) -> None:
-        assert self._origin is not None
-        points = self._lines.pop(key)
-        places = [_place(self._origin, pos) for _, pos in points]
+        points, origin = self._lines.pop(key), self._origins.get(key[0]) or self._origins[""]
+        places = [_place(origin, pos) for _, pos in points]
         height = [[round(float(pos[2]), 1)] if self._options.dimensions == _SPACE else [] for _, pos in points]
         shape: dict[str, Any] = {"type": "LineString", "coordinates": [[*place, *h] for place, h in zip(places, height, strict=True)]}
         if len(points) == 1:
