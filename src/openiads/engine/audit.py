@@ -4,8 +4,8 @@ The gates of the kill chain, per fire unit: visible, detected, firm, in the pict
 left after delays, channel, round, fire-control track, launched (not, while the unit waits between launches). The cause is the gate at
 which the furthest-advanced unit failed (ties: the unit that waited longest, then the first). Where that unit, its command post or the
 only radar that would have seen the target is destroyed, the defender is destroyed. Where no radar on air had it in view, and one that was
-silent would have had, the radar was silent. After a launch the last shot decides, and
-`why_no_more` keeps the gate that stopped another one.
+silent would have had, the radar was silent. A unit that lacks a missile because its launchers were hit is a destroyed defender. After a
+launch the last shot decides (a launch that failed has a cause of its own), and `why_no_more` keeps the gate that stopped another one.
 """
 
 from __future__ import annotations

@@ -21,8 +21,8 @@ from openiads.reports.svg import ACCENT, ALARM, INK, MUTED, draw
 PAGE = "picture.html"
 #: More lines than this are not told apart on a page; the longest are drawn.
 _MOST_LINES = 3_000
-#: Plots are dots of one image; more than this blacken it.
-_MOST_DOTS = 60_000
+#: Plots are dots of one image; more than this blacken it. Points of all lines together.
+_MOST_DOTS, _MOST_POINTS = 60_000, 400_000
 #: A grey that is read on light and dark ground.
 _DOT = "#8a939c"
 
@@ -63,12 +63,14 @@ def write_picture(folder: Path) -> Path:
     """Write `picture.html` into a folder of ``openiads track``; returns its path."""
     try:
         about = json.loads((folder / "picture.json").read_text(encoding="utf-8"))
-        tracks, plots = (pq.read_table(folder / f"{name}.parquet") for name in ("tracks", "plots"))
         judged = "scores" in about
-        scores, truth = ((pq.read_table(folder / f"{name}.parquet") if judged else None) for name in ("scores", "truth"))
+        tracks = _thinned(folder / "tracks.parquet", ["radar", "track", "time_s", "x_m", "y_m"], _MOST_POINTS)
+        plots = _thinned(folder / "plots.parquet", ["radar", "time_s", "x_m", "y_m"], _MOST_DOTS)
+        truth = _thinned(folder / "truth.parquet", ["radar", "target", "time_s", "x_m", "y_m"], _MOST_POINTS) if judged else None
+        scores = _thinned(folder / "scores.parquet", None, _MOST_POINTS) if judged else None
     except (OSError, ValueError) as error:
         raise InputError(f"{folder}: is no folder of 'openiads track': {error}") from None
-    figures = [_map(radar, tracks, plots, truth) for radar in about["radars"]]
+    figures = [_map(radar, tracks, plots, truth, about) for radar in about["radars"]]
     courses = [_course(radar, scores) for radar in about["radars"]] if scores is not None else []
     environment = Environment(
         loader=PackageLoader("openiads.reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -78,6 +80,20 @@ def write_picture(folder: Path) -> Path:
     )
     write_text(page, folder / PAGE)
     return folder / PAGE
+
+
+def _thinned(path: Path, columns: list[str] | None, most: int) -> pa.Table:
+    """At most about `most` rows of a table, every n-th, batch by batch, so that a long recording needs no more memory than a short one."""
+    with pq.ParquetFile(path) as file:
+        every = -(-file.metadata.num_rows // most) or 1
+        taken, row = [], 0
+        for batch in file.iter_batches(columns=columns):
+            if every == 1:
+                taken.append(batch)
+            elif (picked := np.arange(-row % every, batch.num_rows, every)).size:
+                taken.append(batch.take(pa.array(picked)))
+            row += batch.num_rows
+        return pa.Table.from_batches(taken, None if taken else file.schema_arrow)
 
 
 def _of(table: pa.Table | None, radar: str) -> dict[str, Any]:
@@ -95,14 +111,13 @@ def _lines(columns: dict[str, Any], key: str) -> list[Any]:
     return sorted(pieces, key=len, reverse=True)
 
 
-def _map(radar: str, tracks: pa.Table, plots: pa.Table, truth: pa.Table | None) -> dict[str, str]:
+def _map(radar: str, tracks: pa.Table, plots: pa.Table, truth: pa.Table | None, about: dict[str, Any]) -> dict[str, str]:
     mine, dots, real = _of(tracks, radar), _of(plots, radar), _of(truth, radar)
     lines, paths = _lines(mine, "track"), _lines(real, "target") if real else []
-    every = -(-len(dots["x_m"]) // _MOST_DOTS)
 
     def paint(canvas: Canvas) -> None:
         axes = canvas.subplots()
-        axes.plot(dots["x_m"][:: every or 1] / 1e3, dots["y_m"][:: every or 1] / 1e3, ".", color=_DOT, markersize=1.4, rasterized=True)
+        axes.plot(dots["x_m"] / 1e3, dots["y_m"] / 1e3, ".", color=_DOT, markersize=1.4, rasterized=True)
         axes.add_collection(LineCollection(paths[:_MOST_LINES], colors=INK, linewidths=2.6, alpha=0.22))
         axes.add_collection(LineCollection(lines[:_MOST_LINES], colors=ACCENT, linewidths=1.0))
         ends = np.array([line[-1] for line in lines[:_MOST_LINES]]).reshape(-1, 2)
@@ -118,7 +133,8 @@ def _map(radar: str, tracks: pa.Table, plots: pa.Table, truth: pa.Table | None) 
     alt = f"Map{name}: {len(dots['x_m']):,} plots as dots, {drawn} as lines" + (
         f" over the paths of {len(paths):,} targets." if paths else "."
     )
-    caption = f"Dots: plots{f' (every {every}th)' if every > 1 else ''}. Lines: {drawn}, with a dot where they end."
+    share = f", {plots.num_rows / about['plots']:.0%} of them" if plots.num_rows < about["plots"] else ""
+    caption = f"Dots: plots{share}. Lines: {drawn}, with a dot where they end."
     caption += " Broad grey: the truth." if paths else ""
     svg = draw(f"map-{_slug(radar)}", f"The picture{name}", alt, (7.2, 6.6), paint)
     return {"radar": radar, "svg": svg, "caption": caption}
