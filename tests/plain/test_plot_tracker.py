@@ -13,9 +13,13 @@ from scipy.optimize import linear_sum_assignment
 
 from openiads.models.tracking.associator import assign, reset_plot
 from openiads.models.tracking.converter import mean_cosine_sine, mean_square_cosine
+from openiads.models.tracking.deleter import note_confirmation, note_hit, note_miss
+from openiads.models.tracking.gater import find_all_pairs, sort_plots
+from openiads.models.tracking.initiator import start_tracks
+from openiads.models.tracking.mixture import combine, predict_mixture, update_mixture
 from openiads.models.tracking.updater import compare, radial_distance2, update, update_radial
 from openiads.simulation.tracker import Plots, Tracker, TrackerOptions, rows_for
-from openiads.state.plots import FIRM
+from openiads.state.plots import COMBINED, FIRM, FREE, TENTATIVE
 from openiads.validation.runner import GIVEN_CASES, load_cases, run_cases
 
 
@@ -110,6 +114,124 @@ def test_a_plot_and_its_radial_speed_correct_as_the_kalman_filter_says(seed: int
         assert got == pytest.approx(p)
 
 
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+def moved(x: Array, p: Array, dt: float, psd: Array) -> tuple[Array, Array]:
+    """Nearly constant velocity in three axes with white noise acceleration: F = [1 dt; 0 1], Q = q [dt^3/3 dt^2/2; dt^2/2 dt]."""
+    f, q = np.eye(6), np.zeros((6, 6))
+    f[:3, 3:] = dt * np.eye(3)
+    q[:3, :3], q[:3, 3:], q[3:, 3:] = np.diag(psd * dt**3 / 3), np.diag(psd * dt**2 / 2), np.diag(psd * dt)
+    q[3:, :3] = q[:3, 3:]
+    return f @ x, f @ p @ f.T + q
+
+
+def laid(estimate: np.void, x: Array, p: Array) -> None:
+    estimate["pos_m"], estimate["vel_mps"] = x[:3], x[3:]
+    estimate["cov_pos_m2"], estimate["cov_pos_vel"], estimate["cov_vel_m2ps2"] = p[:3, :3], p[:3, 3:], p[3:, 3:]
+
+
+def read(estimate: np.void) -> tuple[Array, Array]:
+    x = np.concatenate([estimate["pos_m"], estimate["vel_mps"]])
+    return x, np.block([[estimate["cov_pos_m2"], estimate["cov_pos_vel"]], [estimate["cov_pos_vel"].T, estimate["cov_vel_m2ps2"]]])
+
+
+def mixed(xs: list[Array], ps: list[Array], weights: Array) -> tuple[Array, Array]:
+    x = sum(w * x for w, x in zip(weights, xs, strict=True))
+    return x, sum(w * (p + np.outer(y - x, y - x)) for w, y, p in zip(weights, xs, ps, strict=True))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_mixture_of_models_is_that_of_the_text_book(seed: int) -> None:
+    """Blom and Bar-Shalom's four steps in three dimensions: mix, predict, correct, weigh; and the prediction of the mixture."""
+    luck = np.random.default_rng(seed)
+    options = TrackerOptions(accelerations=(2.0, 90.0), climb_accelerations=(1.0, 30.0), stay=0.85)
+    rows = rows_for(options, tracks=2, plots=1)
+    psd = [np.array([2.0, 2.0, 1.0]), np.array([90.0, 90.0, 30.0])]
+    xs, ps, share, dt = [luck.normal(size=6), luck.normal(size=6)], [spread(luck, 6), spread(luck, 6)], np.array([0.3, 0.7]), 1.7
+    for m in range(2):
+        laid(rows.estimates[1, m], xs[m], ps[m])
+    rows.tracks[1]["share"][:2], rows.tracks[1]["time_s"] = share, 5.0
+    combine(rows, 1)
+    for got, want in zip(read(rows.estimates[1, COMBINED]), mixed(xs, ps, share), strict=True):
+        assert got == pytest.approx(want)
+
+    stay = np.array([[0.85, 0.15], [0.15, 0.85]])
+    ahead = share @ stay
+    predict_mixture(rows, 1, dt)
+    for got, want in zip(read(rows.work[COMBINED]), moved(*mixed(xs, ps, share), dt, ahead @ psd), strict=True):
+        assert got == pytest.approx(want)
+
+    noise = spread(luck, 3)
+    plot = Plots.cartesian(5.0 + dt, luck.normal(size=(1, 3)), cov_m2=noise[None]).table[0]
+    h, weights, after = np.eye(3, 6), np.zeros(2), []
+    for to in range(2):
+        x, p = moved(*mixed(xs, ps, stay[:, to] * share / ahead[to]), dt, psd[to])
+        s, residual = p[:3, :3] + noise, plot["pos_m"] - x[:3]
+        weights[to] = ahead[to] * math.exp(-0.5 * residual @ np.linalg.inv(s) @ residual) / math.sqrt(np.linalg.det(s))
+        gain = p @ h.T @ np.linalg.inv(s)
+        after.append((x + gain @ residual, p - gain @ h @ p))
+    weights /= weights.sum()
+    update_mixture(rows, 1, plot)
+    assert rows.tracks[1]["share"][:2] == pytest.approx(weights)
+    assert rows.tracks[1]["time_s"] == 5.0 + dt
+    for m in range(2):
+        for got, want in zip(read(rows.estimates[1, m]), after[m], strict=True):
+            assert got == pytest.approx(want)
+    for got, want in zip(read(rows.estimates[1, COMBINED]), mixed([x for x, _ in after], [p for _, p in after], weights), strict=True):
+        assert got == pytest.approx(want)
+
+
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_the_grid_finds_every_candidate_and_no_other(dimensions: int) -> None:
+    """All tracks against all plots, at the time of each plot, by the formulas of the gate and of the cost."""
+    luck, options = (
+        np.random.default_rng(dimensions),
+        TrackerOptions(dimensions=dimensions, clutter_per_m=1e-9 if dimensions == 2 else 1e-13),
+    )
+    tracks, plots = 25, 60
+    rows = rows_for(options, tracks=tracks + 2, plots=plots, pairs=tracks * plots)
+    table = Plots.cartesian(
+        luck.uniform(9.0, 10.0, plots),
+        luck.uniform(0.0, 1.0, (plots, dimensions)) * (8e3, 8e3, 1e3)[:dimensions],
+        sd_m=luck.uniform(20.0, 200.0, (plots, 1)),
+    )
+    rows.plots[:plots] = table.table
+    scan, rule = rows.scan[0], rows.rules[0]
+    scan["plots"], scan["track_end"], scan["clutter_per_m"] = plots, tracks, rule["clutter_per_m"]
+    for k in range(tracks):
+        track = rows.tracks[k]
+        track["status"], track["hits"], track["time_s"], track["share"][:2] = FREE if k == 3 else FIRM, 5, 8.0, (0.6, 0.4)
+        x = np.concatenate([luck.uniform(0.0, 1.0, 3) * (8e3, 8e3, 1e3), luck.normal(0.0, 300.0, 3)])
+        p = np.diag([150.0**2] * 3 + [60.0**2] * 3) * luck.uniform(0.3, 3.0)
+        if dimensions == 2:
+            x[[2, 5]], p[[2, 5], :], p[:, [2, 5]] = 0.0, 0.0, 0.0
+        laid(rows.estimates[k, COMBINED], x, p)
+    sort_plots(rows)
+    assert sorted(rows.order["plot"][:plots].tolist()) == list(range(plots))
+    assert find_all_pairs(rows) == 0
+    psd = np.array([(0.6 * 0.9 + 0.4 * 0.1) * a + (0.6 * 0.1 + 0.4 * 0.9) * b for a, b in ((1.0, 400.0), (1.0, 400.0), (1.0, 25.0))])
+    psd[2] *= dimensions == 3
+    constant = 2.0 * math.log(0.1 * rule["clutter_per_m"] / 0.9) + dimensions * math.log(2.0 * math.pi)
+    found = 0
+    for k in range(tracks):
+        track, wanted = rows.tracks[k], {}
+        for j in range(plots) if k != 3 else ():
+            plot = rows.plots[j]
+            x, p = moved(*read(rows.estimates[k, COMBINED]), plot["time_s"] - 8.0, psd)
+            s, d = (p[:3, :3] + plot["cov_m2"])[:dimensions, :dimensions], (plot["pos_m"] - x[:3])[:dimensions]
+            distance2 = d @ np.linalg.inv(s) @ d
+            cost = distance2 + np.linalg.slogdet(s)[1] + constant
+            if distance2 <= rule["gate"] and cost < 0.0:
+                wanted[j] = cost
+        pairs = rows.pairs[track["pair_first"] : track["pair_first"] + track["pair_count"]]
+        assert dict(zip(pairs["plot"].tolist(), pairs["cost"].tolist(), strict=True)) == pytest.approx(wanted)
+        found += len(wanted)
+    assert found == scan["pairs"] > tracks // 2
+    rows = rows._replace(pairs=rows.pairs[: found - 1])
+    assert find_all_pairs(rows) == 1
+
+
 @pytest.mark.parametrize(("step_m", "joins"), [(1_390.0, True), (1_430.0, False)])
 def test_two_plots_begin_a_track_up_to_the_greatest_speed_and_three_deviations(step_m: float, joins: bool) -> None:
     """300 m/s for 4 s, and 3 sqrt(40^2 + 60^2) = 216 m: 1,416 m; the axis with the larger errors decides."""
@@ -159,3 +281,93 @@ def test_the_oracle_of_the_peer_holds_on_its_given_data() -> None:
     assert topic.outcome == "passed", json.dumps([str(check) for check in topic.cases[0].checks])
     [without] = run_cases([case], None)
     assert without.outcome == "not covered"
+
+
+def test_hits_and_misses_count_and_score() -> None:
+    """ln(Pd p / beta) as a cost, ln(1 - Pd) for a miss; the history holds N scans; K misses in a row end a track."""
+    rules = rows_for(
+        TrackerOptions(detection=0.8, confirm_hits=2, confirm_window=3, confirm_score=1.0, sure_hits=4, drop_misses=2, tentative_misses=1)
+    ).rules[0]
+    track = rows_for(TrackerOptions(), tracks=1).tracks[0]
+    track["status"], track["hits"], track["history"], track["score"] = TENTATIVE, 1, 0b101, 0.5
+    note_hit(rules, track, -3.0)
+    assert (track["hits"], track["misses"], track["history"]) == (2, 0, 0b011)
+    assert track["score"] == pytest.approx(0.5 + math.log(0.2) + 1.5)
+    assert track["best_score"] == track["score"]
+    note_confirmation(rules, track, 7.0)
+    assert track["status"] == TENTATIVE  # two hits of three, but the score is 0.39
+    track["score"] = 1.0
+    note_confirmation(rules, track, 7.0)
+    assert (track["status"], track["firm_s"]) == (FIRM, 7.0)
+    note_miss(rules, track)
+    assert (track["misses"], track["history"], track["status"]) == (1, 0b110, FIRM)
+    assert track["score"] == pytest.approx(1.0 + math.log(0.2))
+    assert track["best_score"] == pytest.approx(0.5 + math.log(0.2) + 1.5)
+    note_miss(rules, track)
+    assert (track["misses"], track["status"]) == (2, FREE)
+    track["status"], track["misses"] = TENTATIVE, 0
+    note_miss(rules, track)
+    assert track["status"] == FREE
+    track["status"], track["hits"], track["history"], track["score"] = TENTATIVE, 3, 0b011, -50.0
+    note_confirmation(rules, track, 9.0)
+    assert track["status"] == TENTATIVE
+    note_hit(rules, track, 0.0)
+    note_confirmation(rules, track, 9.0)
+    assert track["status"] == FIRM  # the fourth hit, whatever the score
+
+
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_a_plot_begins_a_track_with_its_own_errors_and_no_velocity(dimensions: int) -> None:
+    options = TrackerOptions(dimensions=dimensions, start_speed_sd_mps=200.0, start_climb_sd_mps=20.0)
+    rows, noise = rows_for(options, tracks=4, plots=3), spread(np.random.default_rng(1), dimensions)
+    rows.plots[:3] = Plots.cartesian(
+        [4.0, 5.0, 6.0], np.arange(3.0 * dimensions).reshape(3, dimensions), cov_m2=np.array([noise] * 3)
+    ).table
+    rows.scan["plots"] = 3
+    for plot in rows.plots[:3]:
+        reset_plot(plot)
+    rows.plots[1]["track"], rows.tracks[0]["status"] = 0, FIRM
+    start_tracks(rows)
+    assert rows.tracks["status"].tolist() == [FIRM, TENTATIVE, TENTATIVE, FREE]
+    assert rows.scan[0]["track_end"] == 3
+    assert rows.tracks["id"].tolist() == [0, 1, 2, 0]
+    for k, j in ((1, 0), (2, 2)):
+        track = rows.tracks[k]
+        assert (track["time_s"], track["born_s"], track["hits"], track["misses"], track["history"], track["score"]) == (
+            4.0 + j,
+            4.0 + j,
+            1,
+            0,
+            1,
+            0.0,
+        )
+        assert track["share"][:2].tolist() == [0.5, 0.5]
+        for estimate in (*rows.estimates[k, :2], rows.estimates[k, COMBINED]):
+            x, p = read(estimate)
+            want = np.zeros((6, 6))
+            want[:dimensions, :dimensions] = noise
+            want[3:, 3:] = np.diag([200.0**2, 200.0**2, 20.0**2 if dimensions == 3 else 0.0])
+            assert x[:dimensions] == pytest.approx(np.arange(j * dimensions, (j + 1) * dimensions))
+            assert x[3:] == pytest.approx(np.zeros(3))
+            assert p == pytest.approx(want)
+
+
+def test_the_density_of_clutter_is_that_of_what_firm_tracks_leave() -> None:
+    """Three plots of which one belongs to a track, in a box of 40 km x 20 km: 2 / 8e8, a fifth of the way from scan to scan."""
+    tracker = Tracker(dimensions=2)
+    corners = [[0.0, 0.0], [40e3, 20e3], [10e3, 5e3]]
+    tracker.step(Plots.cartesian(0.0, corners, sd_m=30.0))
+    first = tracker.clutter_per_m
+    assert first == pytest.approx((3 / 8e8) + 0.2 * (3 / 8e8 - 3 / 8e8))
+    tracker.step(Plots.cartesian(4.0, [[20e3, 10e3]], sd_m=30.0))
+    assert tracker.clutter_per_m == pytest.approx(first + 0.2 * (1 / 8e8 - first))
+    alone = Tracker(dimensions=2)
+    alone.step(Plots.cartesian(0.0, [[1e3, 1e3]], sd_m=30.0))
+    assert alone.clutter_per_m == pytest.approx(1 / 10e3**2)
+    deep = Tracker(dimensions=3)
+    deep.step(Plots.cartesian(0.0, [[0.0, 0.0, 0.0], [40e3, 20e3, 100.0]], sd_m=30.0))
+    assert deep.clutter_per_m == pytest.approx(2 / (40e3 * 20e3 * 1e3))
+    assert Tracker(dimensions=2, clutter_per_m=3e-7).clutter_per_m == 0.0
+    told = Tracker(dimensions=2, clutter_per_m=3e-7)
+    told.step(Plots.cartesian(0.0, corners, sd_m=30.0))
+    assert told.clutter_per_m == 3e-7
