@@ -53,6 +53,10 @@ LEFT_OUT = ("engine/ahead.py", "models/propagation/gas_lines.py")
 SEED, SAMPLE = 1, 400
 TARGET = 0.80
 
+PLOT_TRACKER = tuple(
+    f"models/tracking/{name}"
+    for name in ("associator", "converter", "deleter", "gater", "initiator", "mixture", "plot_scan", "predictor", "updater")
+)
 #: Tests that belong to a file or folder come first; then all of `EVERYWHERE`, in this order.
 FIRST = {
     "models/motion": ["tests/kernels/test_motion.py"],
@@ -64,13 +68,19 @@ FIRST = {
     "models/motion/follow": ["tests/unit/test_terrain.py"],
     "models/radar": ["tests/plain/test_statements.py"],
     "models/radar/look": ["tests/plain/test_looks.py", "tests/plain/test_terrain_looks.py"],
-    "models/tracking": ["tests/kernels/test_machine.py", "tests/plain/test_plot_tracker.py", "tests/plain/test_looks.py"],
+    "models/tracking": ["tests/plain/test_plot_tracker.py"],
+    **{
+        f"models/tracking/{name}": ["tests/kernels/test_machine.py", "tests/plain/test_looks.py"]
+        for name in ("capacity", "machine", "picture")
+    },
     "models/motion/objects": ["tests/plain/test_fire.py"],
     "models/command": ["tests/plain/test_fire.py"],
     "models/interceptor": ["tests/plain/test_fire.py"],
     "engine/queue": ["tests/plain/test_fire.py"],
 }
 EVERYWHERE = ["engine/test_causes", "engine/test_golden", "plain/test_fire", "plain/test_looks", "plain/test_defence"]
+#: The engine does not run these: their own tests are all there are.
+ALONE = (*PLOT_TRACKER, "models/radar/scan", "models/propagation/gas", "models/propagation/rain")
 #: These hold stories that were printed once, right or wrong.
 STORIES = "tests/engine/test_golden.py"
 #: What every child needs and no mutant changes.
@@ -225,7 +235,7 @@ class FirstFailure:
 def tests_for(file: str) -> list[str]:
     """The tests of a file of the core: its own, then those of the whole engine."""
     own = [test for place, tests in FIRST.items() if file.startswith(place) for test in tests]
-    return list(dict.fromkeys([*own, *(f"tests/{name}.py" for name in EVERYWHERE)]))
+    return list(dict.fromkeys([*own, *(f"tests/{name}.py" for name in EVERYWHERE if not file.startswith(ALONE))]))
 
 
 def import_all_but_the_core() -> None:

@@ -17,7 +17,7 @@ from openiads.models.tracking.deleter import note_confirmation, note_hit, note_m
 from openiads.models.tracking.gater import find_all_pairs, sort_plots
 from openiads.models.tracking.initiator import start_tracks
 from openiads.models.tracking.mixture import combine, predict_mixture, update_mixture
-from openiads.models.tracking.updater import compare, radial_distance2, update, update_radial
+from openiads.models.tracking.updater import compare, radial_misfit, update, update_radial
 from openiads.simulation.tracker import Plots, Tracker, TrackerOptions, rows_for
 from openiads.state.plots import COMBINED, FIRM, FREE, TENTATIVE
 from openiads.validation.runner import GIVEN_CASES, load_cases, run_cases
@@ -105,7 +105,8 @@ def test_a_plot_and_its_radial_speed_correct_as_the_kalman_filter_says(seed: int
     ):
         if len(h) == 1:
             off = 0.7 - toward @ x[3:]
-            assert radial_distance2(estimate, plot) == pytest.approx(off**2 / (toward @ p[3:, 3:] @ toward + 0.4))
+            var = toward @ p[3:, 3:] @ toward + 0.4
+            assert radial_misfit(estimate, plot) == pytest.approx((off**2 / var, math.log(var)))
             update_radial(estimate, plot)
         gain = p @ h.T @ np.linalg.inv(h @ p @ h.T + r)
         x, p = x + gain @ (z - h @ x), p - gain @ h @ p
@@ -196,6 +197,8 @@ def test_the_grid_finds_every_candidate_and_no_other(dimensions: int) -> None:
         luck.uniform(0.0, 1.0, (plots, dimensions)) * (8e3, 8e3, 1e3)[:dimensions],
         sd_m=luck.uniform(20.0, 200.0, (plots, 1)),
     )
+    if dimensions == 3:  # every other plot has a radial speed too
+        table = table.with_radial_speed(np.where(np.arange(plots) % 2, luck.normal(0.0, 200.0, plots), np.nan), 5.0)
     rows.plots[:plots] = table.table
     scan, rule = rows.scan[0], rows.rules[0]
     scan["plots"], scan["track_end"], scan["clutter_per_m"] = plots, tracks, rule["clutter_per_m"]
@@ -221,7 +224,12 @@ def test_the_grid_finds_every_candidate_and_no_other(dimensions: int) -> None:
             x, p = moved(*read(rows.estimates[k, COMBINED]), plot["time_s"] - 8.0, psd)
             s, d = (p[:3, :3] + plot["cov_m2"])[:dimensions, :dimensions], (plot["pos_m"] - x[:3])[:dimensions]
             distance2 = d @ np.linalg.inv(s) @ d
+            if plot["radial_var_m2ps2"] >= 0.0:
+                var = plot["toward"] @ p[3:, 3:] @ plot["toward"] + 25.0
+                distance2 += (plot["radial_mps"] - plot["toward"] @ x[3:]) ** 2 / var
             cost = distance2 + np.linalg.slogdet(s)[1] + constant
+            if plot["radial_var_m2ps2"] >= 0.0:
+                cost += math.log(2.0 * math.pi * var / 1400.0**2)
             if distance2 <= rule["gate"] and cost < 0.0:
                 wanted[j] = cost
         pairs = rows.pairs[track["pair_first"] : track["pair_first"] + track["pair_count"]]

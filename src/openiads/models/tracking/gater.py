@@ -17,7 +17,7 @@ import numpy as np
 from openiads.kernel import kernel
 from openiads.models.tracking.associator import reset_plot
 from openiads.models.tracking.mixture import predict_mixture
-from openiads.models.tracking.updater import compare, radial_distance2
+from openiads.models.tracking.updater import compare, radial_misfit
 from openiads.state.arrays import PlotTracker
 from openiads.state.plots import COMBINED, FREE
 
@@ -128,10 +128,13 @@ def _note_pair(tracker: PlotTracker, k: int, j: int) -> int:
     scan, rules, found = tracker.scan[0], tracker.rules[0], tracker.innovations[COMBINED]
     plot, ahead = tracker.plots[j], tracker.work[COMBINED]
     compare(ahead, plot, found)
-    distance2 = found["distance2"] + radial_distance2(ahead, plot)
+    radial2, log_var = radial_misfit(ahead, plot)
+    distance2 = found["distance2"] + radial2
     if distance2 > rules["gate"] or (tracker.tracks[k]["hits"] == 1 and _too_fast(tracker, k, j)):
         return 0
     cost = distance2 + found["log_det"] + miss_or_clutter(rules, scan["clutter_per_m"])
+    if plot["radial_var_m2ps2"] >= 0.0:  # clutter has any radial speed up to the greatest, either way
+        cost += log_var + math.log(_TWO_PI) - 2.0 * math.log(2.0 * rules["speed_limit_mps"])
     if cost >= 0.0:
         return 0
     if scan["pairs"] >= tracker.pairs.shape[0]:

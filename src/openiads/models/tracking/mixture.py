@@ -15,7 +15,7 @@ import numpy as np
 
 from openiads.kernel import kernel
 from openiads.models.tracking.predictor import add_noise, predict
-from openiads.models.tracking.updater import compare, radial_distance2, update, update_radial
+from openiads.models.tracking.updater import compare, radial_misfit, update, update_radial
 from openiads.state.arrays import PlotTracker
 from openiads.state.plots import COMBINED
 
@@ -124,7 +124,8 @@ def update_mixture(tracker: PlotTracker, k: int, plot: np.void) -> None:
             add_noise(estimate, dt_s, axis, rules["psd_m2ps3"][m, axis])
         compare(estimate, plot, found)
         update(estimate, found)
-        found["distance2"] += found["log_det"] + radial_distance2(estimate, plot)
+        distance2, log_var = radial_misfit(estimate, plot)
+        found["distance2"] += found["log_det"] + distance2 + log_var
         update_radial(estimate, plot)
         best = max(best, -0.5 * found["distance2"])
     for m in range(models):  # `distance2` is now -2 log likelihood but for a constant

@@ -82,16 +82,16 @@ def _shrink(pp: np.ndarray, pv: np.ndarray, i: np.ndarray) -> None:  # type: ign
 
 
 @kernel
-def radial_distance2(estimate: np.void, plot: np.void) -> float:
-    """Squared distance of the measured radial speed from the estimated one, in standard deviations; 0 if it was not measured."""
+def radial_misfit(estimate: np.void, plot: np.void) -> tuple[float, float]:
+    """Squared distance of the measured radial speed from the estimated one, in variances, and ln of that variance; zeros without one."""
     if plot["radial_var_m2ps2"] < 0.0:
-        return 0.0
+        return 0.0, 0.0
     toward, residual, var = plot["toward"], plot["radial_mps"], plot["radial_var_m2ps2"]
     for a in range(3):
         residual -= toward[a] * estimate["vel_mps"][a]
         for b in range(3):
             var += toward[a] * estimate["cov_vel_m2ps2"][a, b] * toward[b]
-    return float(residual * residual / var)
+    return float(residual * residual / var), math.log(var)
 
 
 @kernel
