@@ -68,7 +68,7 @@ FIRST = {
     "models/motion/follow": ["tests/unit/test_terrain.py"],
     "models/radar": ["tests/plain/test_statements.py"],
     "models/radar/look": ["tests/plain/test_looks.py", "tests/plain/test_terrain_looks.py"],
-    **dict.fromkeys(PLOT_TRACKER, ["tests/plain/test_plot_tracker.py"]),
+    **{name: ["tests/plain/test_plot_tracker.py"] for name in PLOT_TRACKER},
     **{
         f"models/tracking/{name}": ["tests/kernels/test_machine.py", "tests/plain/test_looks.py"]
         for name in ("capacity", "machine", "picture")
