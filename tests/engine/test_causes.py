@@ -13,11 +13,12 @@ from openiads.codes import Cause, EngagementEnd, ObjectStatus
 from openiads.models.motion.air import Leg, air_path
 from openiads.models.motion.earth import Place
 from openiads.models.radar.look import look, look_time_s
+from openiads.models.tracking.machine import tracked_at
 from openiads.simulation.lower.plan import AssetPlan, ComponentPlan, EpochPlan, ObjectPlan, Plan, PostPlan, SensorPlan, UnitPlan
 from openiads.simulation.lower.world import build_world
 from openiads.simulation.session import Session
 from openiads.specs import Component, Envelope, FireUnit, Magazine, Post
-from openiads.state.layout import HIT
+from openiads.state.layout import HIT, NEVER
 from plans import doctrine, engagement_radar, place, search_radar, threat, weapon
 
 SPEED_MPS, HEIGHT_M = 240.0, 1000.0
@@ -235,3 +236,20 @@ def test_a_launch_that_failed_is_seen_and_never_taken_for_a_kill() -> None:
     fired, wasted, leaked = shots(orders(shoots(base(4), launch_reliability=0.5), p_false_kill=1.0), 40)
     assert (wasted, leaked) == (0.0, 0.0)
     assert fired / 4 == pytest.approx(2.0, abs=4.0 * math.sqrt(2.0 / 160))
+
+
+def test_a_confirmation_that_was_foreseen_beyond_the_death_of_the_target_never_comes() -> None:
+    """A second radar that reaches 3 km only would confirm the target half a minute after its death some 38 km out."""
+    plan = base()
+    near = SensorPlan("near", search_radar(perfect=True, range_min_m=0.0, range_max_m=3e3), place(0.0, 500.0))
+    both = post(plan, sensors=(*plan.posts[0].sensors, near))
+    session = Session(build_world(both))
+    state = session.run(3, 0)
+    end_s, path_end_s = state.objects[0]["end_s"], state.objects[0]["path_end_s"]
+    assert state.objects[0]["status"] == ObjectStatus.KILLED
+    assert end_s < path_end_s - 60.0
+    feeds = [f for f in range(len(session.world.feeds)) if session.world.sensors[session.world.feeds[f]["sensor"]]["range_max_m"] == 3e3]
+    assert len(feeds) == 1
+    state.looks[0, feeds[0]]["confirm_s"] = path_end_s - 10.0  # as if somebody had looked ahead while it lived
+    assert not tracked_at(session.world, state, feeds[0], 0, path_end_s)
+    assert state.looks[0, feeds[0]]["confirm_s"] == NEVER

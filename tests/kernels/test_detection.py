@@ -132,6 +132,14 @@ def test_shnidman(pd, swerling, n_pulses, want):
     assert shnidman_snr_db(pd, 1e-6, swerling, n_pulses) == pytest.approx(want, abs=1e-9)
 
 
+@pytest.mark.parametrize(("n_pulses", "alpha"), [(40, 0.0), (41, 0.25)])
+def test_shnidman_corrects_for_many_pulses_above_forty(n_pulses, alpha):
+    """The printed formula by hand, for a steady target at pd 0.9 and pfa 1e-6."""
+    eta = math.sqrt(-0.8 * math.log(4e-6 * (1.0 - 1e-6))) + math.sqrt(-0.8 * math.log(4.0 * 0.9 * 0.1))
+    steady = eta * (eta + 2.0 * math.sqrt(n_pulses / 2.0 + alpha - 0.25))
+    assert shnidman_snr_db(0.9, 1e-6, 0, n_pulses) == pytest.approx(10.0 * math.log10(steady / n_pulses), abs=1e-12)
+
+
 @pytest.mark.parametrize("swerling", range(5))
 def test_shnidman_is_as_close_as_claimed(swerling):
     """0.5 dB (Richards, Fundamentals of Radar Signal Processing, chapter 6)."""

@@ -222,6 +222,8 @@ def test_launchers_that_are_hit_take_their_share_of_the_ready_rounds_rounded_to_
             assert lost["value"].tolist() == [4.0, 3.0, 2.0, 1.0]
             gone = log[log["code"] == LogCode.ROUNDS_LOST]
             assert (gone["value"] % LOADS).tolist() == [3.0, 2.0, 3.0, 2.0]
+            assert {tuple(row) for row in gone[["actor", "object", "engagement"]].tolist()} == {(0, -1, -1)}
+            assert state.magazines["hit"][0] == 10
             assert state.components["launchers_lost"][0] == 4
             assert state.magazines["destroyed"][0] == 10
             assert state.magazines["ready"][0] == 0
