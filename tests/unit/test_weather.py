@@ -87,6 +87,23 @@ def test_the_reference_atmosphere_at_its_layers() -> None:
     assert np.asarray(air.dry_hpa) == pytest.approx([1013.25, 226.32, 8.6802], rel=1e-4)
 
 
+def test_the_layers_of_the_reference_atmosphere_meet() -> None:
+    """Temperature and pressure printed in the 1976 US standard atmosphere at geopotential heights at, and between, the bounds of layers."""
+    printed = {
+        5.0: (255.65, 540.20),
+        20.0: (216.65, 54.748),
+        25.0: (221.65, 25.110),
+        47.0: (270.65, 1.1091),
+        47.8: (270.65, 1.1091 * math.exp(-0.0341632 * 800.0 / 270.65)),
+        51.0: (270.65, 0.66939),
+        71.0: (214.65, 0.039564),
+    }
+    km = np.array(list(printed))
+    air = reference_air(6356.766 * km / (6356.766 - km))
+    assert np.asarray(air.temperature_k) == pytest.approx([t for t, _ in printed.values()], abs=1e-3)
+    assert np.asarray(air.dry_hpa) == pytest.approx([p for _, p in printed.values()], rel=5e-4)
+
+
 def test_the_air_above_the_reference_atmosphere_is_that_of_its_top() -> None:
     """84.852 km geopotential is 86 km geometric: there 186.946 K and 3.7338e-3 hPa (1976 US standard atmosphere)."""
     air = reference_air(np.array([86.0, 90.0, 100.0]))
