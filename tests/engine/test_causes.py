@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from openiads.codes import Cause, EngagementEnd, ObjectStatus
+from openiads.models.command.estimate import refresh_estimate
 from openiads.models.motion.air import Leg, air_path
 from openiads.models.motion.earth import Place
 from openiads.models.radar.look import look, look_time_s
@@ -253,3 +254,17 @@ def test_a_confirmation_that_was_foreseen_beyond_the_death_of_the_target_never_c
     state.looks[0, feeds[0]]["confirm_s"] = path_end_s - 10.0  # as if somebody had looked ahead while it lived
     assert not tracked_at(session.world, state, feeds[0], 0, path_end_s)
     assert state.looks[0, feeds[0]]["confirm_s"] == NEVER
+
+
+def test_of_two_assets_on_the_way_the_more_valuable_one_ahead_is_presumed() -> None:
+    """A track to the west along the equator: a depot 50 km before the city, and a port behind it; a tie goes to the value, ahead only."""
+    depot, port = place(90.0, 50e3, 0.0), place(90.0, 150e3, 0.0)
+    assets = (AssetPlan("city", Place(0.0, 0.0, 0.0), 1.0), AssetPlan("depot", depot, 5.0), AssetPlan("port", port, 9.0))
+    session = Session(build_world(replace(base(), assets=assets)))
+    state = session.run(3, 0)
+    origin_s = state.objects[0]["origin_s"]
+    for flown_m, presumed in ((1e3, 1), (60e3, 1), (80e3, 0)):
+        refresh_estimate(session.world, state, 0, origin_s + flown_m / SPEED_MPS)
+        assert state.estimates[0]["presumed_aim"] == presumed
+    assert state.estimates[0]["value"] == 1.0
+    assert state.estimates[0]["arrival_s"] == pytest.approx(origin_s + 120e3 / SPEED_MPS, abs=0.5)

@@ -19,6 +19,7 @@ from openiads.models.motion.ballistic import apogee_flight, ballistic_path, mini
 from openiads.models.motion.earth import GM_M3PS2, OMEGA_RADPS, SPHERE, WGS84, Earth, Place
 from openiads.models.motion.elliptical import apogee_arc, burnout_arc, flight_path_arc, minimum_energy_arc
 from openiads.models.motion.evaluate import position_at, segment_index
+from openiads.models.motion.objects import rotated
 from openiads.models.motion.path import Path, States, joined, lower, static_path
 from openiads.models.motion.quasi_ballistic import Flight, Profile, SpeedProfile, quasi_ballistic_path
 
@@ -144,6 +145,22 @@ def test_waypoints_double_their_knots_and_number_their_legs() -> None:
     assert path.leg[jumps + 1].tolist() == [1, 2]
     assert path.pos_ecef_m[jumps] == pytest.approx(path.pos_ecef_m[jumps + 1], abs=1e-6)
     assert np.linalg.norm(path.vel_ecef_mps[jumps[0] + 1]) > 1.9 * np.linalg.norm(path.vel_ecef_mps[jumps[0]])
+
+
+def test_a_vector_turns_about_an_axis_by_any_angle() -> None:
+    from scipy.spatial.transform import Rotation
+
+    luck = np.random.default_rng(4)
+    for angle in (0.1, 1.2, 1.9, 3.1, -2.5):
+        axis, vector = luck.normal(size=3), luck.normal(size=3)
+        axis /= np.linalg.norm(axis)
+        got = rotated(*vector, axis, math.cos(angle), math.sin(angle))
+        assert got == pytest.approx(Rotation.from_rotvec(angle * axis).apply(vector))
+
+
+def test_a_slow_leg_is_a_leg() -> None:
+    path = air_path(Place(0.0, 0.0, 100.0), [Leg(Place(0.0, 1e-5, 100.0), 0.5)])
+    assert path.time_s[-1] == pytest.approx(1e-5 * 6378137.0 / 0.5, rel=1e-2)
 
 
 def test_a_dive_keeps_the_height_and_then_descends_evenly_into_the_aim() -> None:

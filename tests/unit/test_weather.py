@@ -122,7 +122,7 @@ def test_rain_on_a_slant_path_at_any_polarisation(elevation_deg: float, tilt_deg
     assert got == pytest.approx((k, alpha), rel=1e-3)
 
 
-@pytest.mark.parametrize("topic", ["atmos_p676_specific", "atmos_p838_rain"])
+@pytest.mark.parametrize("topic", ["atmos_p676_specific", "atmos_p838_rain", "atmos_itur_grid"])
 def test_specific_attenuation_is_that_of_the_published_cases(topic: str) -> None:
     [found] = run_cases(load_cases([GIVEN_CASES / f"{topic}.json"]), None)
     assert found.outcome == "passed"
