@@ -132,6 +132,16 @@ def test_shnidman(pd, swerling, n_pulses, want):
     assert shnidman_snr_db(pd, 1e-6, swerling, n_pulses) == pytest.approx(want, abs=1e-9)
 
 
+@pytest.mark.parametrize(("pd", "pfa", "n_pulses"), [(0.95, 1e-6, 30), (0.9, 1e-8, 5), (0.8, 1e-6, 30)])
+def test_shnidman_charges_high_probabilities_of_fluctuating_targets_extra(pd, pfa, n_pulses):
+    """The printed formula by hand for Swerling 1 (K = 1), less that for a steady target; the second part from pd 0.872 on."""
+    c = ((17.7006 * pd - 18.4496) * pd + 14.5339) * pd - 3.525
+    if pd > 0.872:
+        c += math.exp(27.31 * pd - 25.14) + (pd - 0.8) * (0.7 * math.log(1e-5 / pfa) + (2 * n_pulses - 20) / 80)
+    got = shnidman_snr_db(pd, pfa, 1, n_pulses) - shnidman_snr_db(pd, pfa, 0, n_pulses)
+    assert got == pytest.approx(c, abs=1e-9)
+
+
 @pytest.mark.parametrize(("n_pulses", "alpha"), [(40, 0.0), (41, 0.25)])
 def test_shnidman_corrects_for_many_pulses_above_forty(n_pulses, alpha):
     """The printed formula by hand, for a steady target at pd 0.9 and pfa 1e-6."""

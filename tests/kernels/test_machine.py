@@ -32,8 +32,9 @@ def test_the_first_look_that_may_help_to_confirm(needed: int, width: int) -> Non
 
 def test_the_lowest_bit_and_the_last_before_a_gap() -> None:
     luck = random.Random(1)
-    for _ in range(300):
-        bits, gap, count = luck.getrandbits(60), luck.randint(1, 8), luck.randint(1, 60)
+    for _ in range(600):
+        sparse = luck.getrandbits(60) & luck.getrandbits(60) & luck.getrandbits(60)
+        bits, gap, count = luck.choice((luck.getrandbits(60), sparse)), luck.randint(1, 20), luck.randint(1, 60)
         if bits:
             assert lowest(bits) == f"{bits:b}"[::-1].index("1")
         kept = [k for k in range(count) if bits >> k & 1]

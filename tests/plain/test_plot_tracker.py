@@ -73,6 +73,23 @@ def test_filters_and_assignments_are_those_of_other_software() -> None:
     assert {topic.topic: topic.outcome for topic in topics} == dict.fromkeys(names, "passed")
 
 
+def test_polar_plots_in_three_dimensions_have_the_spread_of_what_they_may_mean() -> None:
+    """True positions drawn about a measured one, with errors of angles as large as the formulas are for; 400,000 draws."""
+    luck, n = np.random.default_rng(6), 400_000
+    range_m, azimuth, elevation, sds = 40e3, 2.2, 0.6, (300.0, 0.12, 0.09)
+    plot = Plots.polar(0.0, [range_m], [azimuth], *sds[:2], [elevation], sds[2]).table[0]
+    r, a, e = range_m + luck.normal(0.0, sds[0], n), azimuth + luck.normal(0.0, sds[1], n), elevation + luck.normal(0.0, sds[2], n)
+    drawn = np.stack([r * np.cos(e) * np.sin(a), r * np.cos(e) * np.cos(a), r * np.sin(e)])
+    cov = np.cov(drawn)
+    spread_m2 = np.sqrt(np.outer(np.diag(cov), np.diag(cov)))
+    assert np.abs(plot["cov_m2"] - cov).max() / spread_m2.max() < 0.01
+    assert plot["cov_m2"] / spread_m2 == pytest.approx(cov / spread_m2, abs=0.01)
+    shrink = math.exp(-0.5 * sds[2] ** 2), math.exp(-0.5 * (sds[1] ** 2 + sds[2] ** 2))
+    straight_m = range_m * np.array([math.cos(elevation) * math.sin(azimuth), math.cos(elevation) * math.cos(azimuth), math.sin(elevation)])
+    assert plot["pos_m"] == pytest.approx(straight_m / np.array([shrink[1], shrink[1], shrink[0]]))
+    assert plot["toward"] == pytest.approx(straight_m / range_m)
+
+
 def spread(luck: np.random.Generator, n: int) -> np.ndarray[Any, np.dtype[np.float64]]:
     """A covariance without a zero in it."""
     root = luck.normal(size=(n, n))
@@ -198,7 +215,8 @@ def test_the_grid_finds_every_candidate_and_no_other(dimensions: int) -> None:
         sd_m=luck.uniform(20.0, 200.0, (plots, 1)),
     )
     if dimensions == 3:  # every other plot has a radial speed too
-        table = table.with_radial_speed(np.where(np.arange(plots) % 2, luck.normal(0.0, 200.0, plots), np.nan), 5.0)
+        speeds = np.where(np.arange(plots) % 2, luck.normal(0.0, 200.0, plots), np.nan)
+        table = table.with_radial_speed(speeds, np.where(np.arange(plots) % 4 == 1, 0.5, 5.0))
     rows.plots[:plots] = table.table
     scan, rule = rows.scan[0], rows.rules[0]
     scan["plots"], scan["track_end"], scan["clutter_per_m"] = plots, tracks, rule["clutter_per_m"]
@@ -225,7 +243,7 @@ def test_the_grid_finds_every_candidate_and_no_other(dimensions: int) -> None:
             s, d = (p[:3, :3] + plot["cov_m2"])[:dimensions, :dimensions], (plot["pos_m"] - x[:3])[:dimensions]
             distance2 = d @ np.linalg.inv(s) @ d
             if plot["radial_var_m2ps2"] >= 0.0:
-                var = plot["toward"] @ p[3:, 3:] @ plot["toward"] + 25.0
+                var = plot["toward"] @ p[3:, 3:] @ plot["toward"] + (0.25 if j % 4 == 1 else 25.0)
                 distance2 += (plot["radial_mps"] - plot["toward"] @ x[3:]) ** 2 / var
             cost = distance2 + np.linalg.slogdet(s)[1] + constant
             if plot["radial_var_m2ps2"] >= 0.0:
