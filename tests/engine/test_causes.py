@@ -216,7 +216,7 @@ def shots(plan: Plan, nights: int) -> tuple[float, float, float]:
         rows = state.shots[: state.cursor[0]["shot_count"]]
         wasted = (rows["result"] == EngagementEnd.WASTED).sum()
         found += (len(rows), wasted, (state.objects["status"] == ObjectStatus.LEAKED).sum())
-    return tuple(found / nights)  # type: ignore[return-value]
+    return tuple((found / nights).tolist())
 
 
 @pytest.mark.parametrize("drop_misses", [3, 30])

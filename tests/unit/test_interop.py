@@ -19,8 +19,8 @@ SDS = {"range_sd_m": 50.0, "azimuth_sd_rad": 0.002}
 
 
 @pytest.fixture
-def written(tmp_path):  # type: ignore[no-untyped-def]
-    def write(text, name="plots.csv"):  # type: ignore[no-untyped-def]
+def written(tmp_path):
+    def write(text, name="plots.csv"):
         path = tmp_path / name
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
         return path
@@ -31,7 +31,7 @@ def written(tmp_path):  # type: ignore[no-untyped-def]
 # --- CSV ------------------------------------------------------------------------------------------------------------------------
 
 
-def test_columns_come_in_their_units_and_scans_in_their_order(written) -> None:  # type: ignore[no-untyped-def]
+def test_columns_come_in_their_units_and_scans_in_their_order(written) -> None:
     text = (
         "scan,time_s,range_km,azimuth_deg,range_sd_m,azimuth_sd_deg,note\n0,0.5,10,90,30,0.1,a\n0,1,2e1,180,30,0.1,b\n1,4,10,91,30,0.1,c\n"
     )
@@ -43,20 +43,20 @@ def test_columns_come_in_their_units_and_scans_in_their_order(written) -> None: 
     assert first.plots["azimuth_sd_rad"] == pytest.approx(math.radians(0.1))
 
 
-def test_a_period_makes_scans_and_a_pause_makes_empty_ones(written) -> None:  # type: ignore[no-untyped-def]
+def test_a_period_makes_scans_and_a_pause_makes_empty_ones(written) -> None:
     text = "time_s,x_m,y_m\n0,1,2\n3.9,1,2\n4,1,2\n13,1,2\n"
     scans = list(CsvPlots(written(text), {"sd_m": 10.0}, 4.0))
     assert [len(scan.plots["time_s"]) for scan in scans] == [2, 1, 0, 1]
     assert [round(scan.time_s, 6) for scan in scans] == [3.9, 4.0, 12.0, 13.0]
 
 
-def test_radars_have_scans_of_their_own(written) -> None:  # type: ignore[no-untyped-def]
+def test_radars_have_scans_of_their_own(written) -> None:
     text = "time_s,scan,radar,x_m,y_m,z_m,sd_m\n0,1,a,0,0,0,5\n0.1,8,b,0,0,0,5\n0.2,1,a,0,0,0,5\n4,2,a,0,0,0,5\n"
     scans = list(CsvPlots(written(text), {}, None))
     assert sorted((scan.radar, scan.time_s, len(scan.plots["x_m"])) for scan in scans) == [("a", 0.2, 2), ("a", 4.0, 1), ("b", 0.1, 1)]
 
 
-def test_rows_that_cannot_be_read_are_counted_and_named(written) -> None:  # type: ignore[no-untyped-def]
+def test_rows_that_cannot_be_read_are_counted_and_named(written) -> None:
     rows = ["0,1,2", "x,1,2", "0,1", "0.5,,2", "0.6,nan,2", "1,1,2", "5,1,2", "0.7,1,2", "6,1,2"]
     plots = CsvPlots(written("\n".join(["time_s,x_m,y_m", *rows])), {"sd_m": 10.0}, 4.0)
     assert [len(scan.plots["x_m"]) for scan in plots] == [2, 2]
@@ -81,12 +81,12 @@ def test_rows_that_cannot_be_read_are_counted_and_named(written) -> None:  # typ
         ("time_s,range_m,azimut_deg", SDS, 4.0, "did you mean"),
     ],
 )
-def test_headers_that_cannot_serve(written, header, errors, period_s, message) -> None:  # type: ignore[no-untyped-def]
+def test_headers_that_cannot_serve(written, header, errors, period_s, message) -> None:
     with pytest.raises(InputError, match=message):
         CsvPlots(written(f"{header}\n"), errors, period_s)
 
 
-def test_truth_lies_on_the_line_between_its_rows(written) -> None:  # type: ignore[no-untyped-def]
+def test_truth_lies_on_the_line_between_its_rows(written) -> None:
     text = "time_s,target,x_m,y_km,vx_m_s,vy_mps\n0,A,0,1,10,0\n10,A,100,1,10,0\n4,B,5,5,0,0\n6,B,5,5,0,0\n"
     truth = CsvTruth(written(text), 2)
     at = truth.at(5.0)
@@ -102,7 +102,7 @@ def test_truth_lies_on_the_line_between_its_rows(written) -> None:  # type: igno
 # --- ASTERIX --------------------------------------------------------------------------------------------------------------------
 
 
-def block(*plots, sac=1, sic=2, typ=1):  # type: ignore[no-untyped-def]
+def block(*plots, sac=1, sic=2, typ=1):
     """A data block of category 048 with plots of (time of day, nautical miles, degrees, flight level or None)."""
     from asterix import generated
 
@@ -121,7 +121,7 @@ def block(*plots, sac=1, sic=2, typ=1):  # type: ignore[no-untyped-def]
     return cat.create(made).unparse().to_bytes()
 
 
-def captured(*payloads):  # type: ignore[no-untyped-def]
+def captured(*payloads):
     """A pcap file of Ethernet frames with one UDP datagram each, padded as a card pads them."""
     out = b"\xd4\xc3\xb2\xa1" + struct.pack("<HHiIII", 2, 4, 0, 0, 65535, 1)
     for payload in payloads:
@@ -131,7 +131,7 @@ def captured(*payloads):  # type: ignore[no-untyped-def]
     return out
 
 
-def test_plots_of_a_block_in_both_wrappings(written) -> None:  # type: ignore[no-untyped-def]
+def test_plots_of_a_block_in_both_wrappings(written) -> None:
     data = block((100.0, 50.0, 90.0, None), (100.5, 60.0, 180.0, 300.0))
     for name, content in (("bare.raw", data), ("net.pcap", captured(data))):
         [scan] = AsterixPlots(written(content, name), SDS, None)
@@ -142,7 +142,7 @@ def test_plots_of_a_block_in_both_wrappings(written) -> None:  # type: ignore[no
         assert scan.plots["range_sd_m"].tolist() == [50.0, 50.0]
 
 
-def test_turns_end_at_north_and_time_goes_on_over_midnight(written) -> None:  # type: ignore[no-untyped-def]
+def test_turns_end_at_north_and_time_goes_on_over_midnight(written) -> None:
     day = 86_400.0
     plots = [
         (day - 3.0, 50.0, 100.0, None),
@@ -155,7 +155,7 @@ def test_turns_end_at_north_and_time_goes_on_over_midnight(written) -> None:  # 
     assert [scan.plots["time_s"].tolist() for scan in scans] == [[day - 3, day - 1], [day + 1, day + 4], [day + 6]]
 
 
-def test_what_is_damaged_is_counted_and_the_rest_is_read(written) -> None:  # type: ignore[no-untyped-def]
+def test_what_is_damaged_is_counted_and_the_rest_is_read(written) -> None:
     good = block((10.0, 50.0, 90.0, None))
     broken = bytes([48, 0, 6, 0xFF, 0xFF, 0xFF])  # names items that are not there
     idle = block((11.0, 50.0, 95.0, None), typ=0)
@@ -176,7 +176,7 @@ def test_what_is_damaged_is_counted_and_the_rest_is_read(written) -> None:  # ty
     assert rejects.lines() == [f"1 x block whose length cannot be; the rest of the file is not read, first at byte {len(good)}"]
 
 
-def test_asterix_needs_the_errors_of_the_radar(written) -> None:  # type: ignore[no-untyped-def]
+def test_asterix_needs_the_errors_of_the_radar(written) -> None:
     with pytest.raises(InputError, match="--azimuth-sd"):
         AsterixPlots(written(b"", "x.raw"), {"range_sd_m": 70.0}, None)
 
@@ -184,7 +184,7 @@ def test_asterix_needs_the_errors_of_the_radar(written) -> None:  # type: ignore
 # --- ADS-B ----------------------------------------------------------------------------------------------------------------------
 
 
-def test_traffic_in_rows_and_in_columns_and_folded(written) -> None:  # type: ignore[no-untyped-def]
+def test_traffic_in_rows_and_in_columns_and_folded(written) -> None:
     rows = [
         {"timestamp": t * 1000, "icao24": who, "callsign": "X", "latitude": 47.0, "longitude": 8.0, "altitude": None if t == 90 else 1000.0}
         for t, who in ((0, "a"), (50, "b"), (90, "a"), (130, "a"))
@@ -203,6 +203,6 @@ def test_traffic_in_rows_and_in_columns_and_folded(written) -> None:  # type: ig
         read_traffic(written("{", "bad.json"))
 
 
-def test_arrays_are_plain(written) -> None:  # type: ignore[no-untyped-def]
+def test_arrays_are_plain(written) -> None:
     [scan] = CsvPlots(written("time_s,x_m,y_m,radial_mps,radial_sd_mps,sd_m\n0,1,2,,,9\n1,1,2,5,1,9\n"), {}, 4.0)
     assert np.isnan(scan.plots["radial_mps"]).tolist() == [True, False]

@@ -10,7 +10,7 @@ import pytest
 from openiads.metrics.siap import SiapCounter
 
 
-def counted(scans, within_m=10.0, velocities=True):  # type: ignore[no-untyped-def]
+def counted(scans, within_m=10.0, velocities=True):
     """From scans of (truths, tracks): {id: x in m} each; everybody stands still."""
     counter = SiapCounter(within_m)
     for k, (truths, tracks) in enumerate(scans):

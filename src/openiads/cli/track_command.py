@@ -84,7 +84,7 @@ def track(
         options = _options(plots.dimensions, detection, changes or [])
         _follow(plots, source, truth, out or Path("tracks") / source.name.partition(".")[0], options, ring, origins or [])
     except KeyboardInterrupt as stop:
-        raise interrupted("interrupted; nothing was written", stop) from None
+        raise interrupted("interrupted; no file is left half written", stop) from None
 
 
 def _open(source: Path, errors: dict[str, float], period_s: float | None) -> AsterixPlots | CsvPlots:
@@ -151,7 +151,7 @@ def _options(dimensions: int, detection: float, changes: list[str]) -> TrackerOp
                 f"--set {change}: {text!r} is not a number{'' if isinstance(default, int) else ', such as ' + str(default)}"
             ) from None
     if "accelerations" in wanted and "climb_accelerations" not in wanted:
-        wanted["climb_accelerations"] = tuple(min(a, 25.0) for a in wanted["accelerations"])
+        wanted["climb_accelerations"] = tuple(min(a, known["climb_accelerations"][-1]) for a in wanted["accelerations"])
     if len(wanted.get("accelerations", (0, 0))) == 1 and "stay" not in wanted:
         wanted["stay"] = 1.0
     return TrackerOptions(dimensions=dimensions, detection=detection, **wanted)
@@ -191,9 +191,11 @@ def _place(text: str) -> tuple[str, tuple[float, float]]:
 
 def _said(found: dict[str, Any], page: Path) -> str:
     """What was found, and where it is."""
-    from openiads.reports.picture import SCORES, amount, score_words
+    from openiads.reports.picture import SCORES, score_words
+    from openiads.reports.words import amount_of
 
-    lines = [f"{found['input']}: {amount(found['plots'], 'plot')} in {amount(found['scans'], 'scan')}, {amount(found['tracks'], 'track')}"]
+    counts = [amount_of(found[f"{what}s"], what) for what in ("plot", "scan", "track")]
+    lines = [f"{found['input']}: {counts[0]} in {counts[1]}, {counts[2]}"]
     lines += [f"not read: {row['records']:,} x {row['fault']}, first at {row['first']}" for row in found["rejected"]]
     for radar, row in found.get("scores", {}).items():
         lines += ["", f"against {found['truth']}{f', radar {radar}' if radar else ''}:"]

@@ -27,6 +27,7 @@ from openiads.errors import InputError
 from openiads.experiments.areas import coverage_summary, coverage_table
 from openiads.geodesy.geodesics import geodesic_inverse
 from openiads.models.motion.earth import Place
+from openiads.records.folder import claim_output
 from openiads.simulation import Lowered
 from openiads.simulation.coverage import KINDS, PROBES, Coverage, coverage, coverage_task
 from openiads.simulation.lower.plan import SensorPlan
@@ -115,14 +116,10 @@ def draw_up(lowered: Lowered, out: Path, asked: Asked, progress: Progress = lamb
 def claim(out: Path) -> None:
     """Make the folder; an `InputError` if something else lives there."""
     ours = {"coverage.json", "areas.parquet", "rays.parquet", "least-height.parquet"}
-    if out.exists():
-        foreign = [p.name for p in out.iterdir() if p.name not in ours and p.suffix not in (".svg", ".png")] if out.is_dir() else [out.name]
-        if foreign:
-            raise InputError(f"{out}: is not empty and no coverage folder ({foreign[0]}); choose another with --out")
+    claim_output(out, lambda name: name in ours or name.endswith((".svg", ".png")), "openiads coverage")
+    if (out / "coverage.json").exists():
         for old in (*out.glob("*.svg"), *out.glob("*.png")):
-            if (out / "coverage.json").exists():
-                old.unlink()  # of an earlier coverage here, perhaps with other probes
-    out.mkdir(parents=True, exist_ok=True)
+            old.unlink()  # of an earlier coverage here, perhaps with other probes
 
 
 def _sensors(lowered: Lowered) -> list[SensorPlan]:

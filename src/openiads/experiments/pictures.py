@@ -33,6 +33,7 @@ from openiads.geodesy.ellipsoid import WGS84_A_M, WGS84_F
 from openiads.geodesy.geodesics import geodesic_direct
 from openiads.metrics.pictures import gospa, ospa
 from openiads.metrics.siap import SiapCounter
+from openiads.records.folder import claim_output
 from openiads.records.scans import Rejects, Scan
 from openiads.simulation.tracker import Plots, Tracker, TrackerOptions, Tracks
 
@@ -74,16 +75,8 @@ class Folder:
 
     def __init__(self, out: Path) -> None:
         """An `InputError` if something else lives in `out`."""
-        foreign = (
-            [p.name for p in out.iterdir() if p.name.removesuffix(".part") not in FILES]
-            if out.is_dir()
-            else [out.name]
-            if out.exists()
-            else []
-        )
-        if foreign:
-            raise InputError(f"{out}: is not empty and no folder of 'openiads track' ({foreign[0]}); choose another with --out")
-        out.mkdir(parents=True, exist_ok=True)
+        self._made = not out.exists()
+        claim_output(out, lambda name: name.removesuffix(".part") in FILES, "openiads track")
         self.out, self._stack, self._writers = out, ExitStack(), dict[str, Any]()
         self._rows: dict[str, list[pa.Table]] = {}
         self._lines = 0
@@ -121,6 +114,8 @@ class Folder:
         self._stack.close()
         for name in FILES:
             self._part(name).unlink(missing_ok=True)
+        if self._made:
+            self.out.rmdir()
 
     def _part(self, name: str) -> Path:
         return self.out / f"{name}.part"

@@ -6,7 +6,7 @@ import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from openiads.errors import InputError
@@ -50,6 +50,15 @@ def claimed(folder: Path, *, resume: bool) -> Iterator[None]:
     with _locked(folder):
         _require_ours(folder, resume=resume)  # another run may have used it since it was found usable
         yield
+
+
+def claim_output(out: Path, ours: Callable[[str], bool], command: str) -> None:
+    """Make the folder that `command` writes to; an `InputError` if it holds a file whose name is not one of `ours`."""
+    there = [path.name for path in out.iterdir()] if out.is_dir() else [out.name] if out.exists() else []
+    foreign = [name for name in there if not (out.is_dir() and ours(name))]
+    if foreign:
+        raise InputError(f"{out}: is not empty and no folder of {command!r} ({foreign[0]}); choose another with --out")
+    out.mkdir(parents=True, exist_ok=True)
 
 
 def clear_folder(folder: Path) -> None:

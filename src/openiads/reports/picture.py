@@ -17,6 +17,7 @@ from matplotlib.figure import Figure as Canvas
 from openiads.errors import InputError
 from openiads.records.tables import write_text
 from openiads.reports.svg import ACCENT, ALARM, INK, MUTED, draw
+from openiads.reports.words import amount_of
 
 PAGE = "picture.html"
 #: More lines than this are not told apart on a page; the longest are drawn.
@@ -54,11 +55,6 @@ def score_words(key: str, unit: str, value: float | None) -> str:
     return f"{shown:,.{0 if abs(shown) >= 100 else 1 if abs(shown) >= 10 else 2}f}{f' {unit}' if unit else ''}"
 
 
-def amount(n: int, what: str) -> str:
-    """A number of things."""
-    return f"{n:,} {what}{'' if n == 1 else 's'}"
-
-
 def write_picture(folder: Path) -> Path:
     """Write `picture.html` into a folder of ``openiads track``; returns its path."""
     try:
@@ -76,7 +72,7 @@ def write_picture(folder: Path) -> Path:
         loader=PackageLoader("openiads.reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     page = environment.get_template("picture.html.j2").render(
-        about=about, maps=figures, courses=courses, scores=SCORES, score_words=score_words, amount=amount
+        about=about, maps=figures, courses=courses, scores=SCORES, score_words=score_words, amount_of=amount_of
     )
     write_text(page, folder / PAGE)
     return folder / PAGE
@@ -129,7 +125,7 @@ def _map(radar: str, tracks: pa.Table, plots: pa.Table, truth: pa.Table | None, 
         axes.set_ylabel("km north of the radar")
 
     name = f" of radar {radar}" if radar else ""
-    drawn = f"{min(len(lines), _MOST_LINES):,} {'longest ' if len(lines) > _MOST_LINES else ''}track{'' if len(lines) == 1 else 's'}"
+    drawn = amount_of(min(len(lines), _MOST_LINES), "longest track" if len(lines) > _MOST_LINES else "track")
     alt = f"Map{name}: {len(dots['x_m']):,} plots as dots, {drawn} as lines" + (
         f" over the paths of {len(paths):,} targets." if paths else "."
     )

@@ -55,8 +55,8 @@ def on_assess(world: World, state: State, e: int) -> None:
     timeline["last_end_s"] = now_s
     p, designation = world.posts[q]["picture"], state.designations[i, q]
     designation["phase"], designation["reopen_s"], designation["wants"] = PHASE_CLOSED, NEVER, 0
-    again = not killed and not fire_is_over(world, state, q, i)
-    if not release_track(world, state, p, i, again) or fire_is_over(world, state, q, i) or (killed and status == _KILLED):
+    over = fire_is_over(world, state, q, i)
+    if not release_track(world, state, p, i, not killed and not over) or over or (killed and status == _KILLED):
         return
     if not killed:
         queue_up(world, state, q, i)

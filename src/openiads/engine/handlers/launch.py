@@ -157,13 +157,8 @@ def fate(world: World, state: State, i: int, m: int, launch_s: float, remote: bo
     intercept_s, range_m = intercept(world, state, i, m, launch_s)
     longest_s = world.envelopes[world.magazines[m]["weapon"], world.objects[i]["klass"]]["far_flight_s"]
     end_s = intercept_s if intercept_s < NEVER else launch_s + longest_s
-    f = world.units[world.magazines[m]["unit"]]["fire_control_feed"]
-    if (
-        f >= 0
-        and not remote
-        and state.objects[i]["end_s"] >= NEVER
-        and world.weapons[world.magazines[m]["weapon"]]["needs_radar_until_intercept"]
-    ):
+    f, alive = world.units[world.magazines[m]["unit"]]["fire_control_feed"], state.objects[i]["end_s"] >= NEVER
+    if f >= 0 and alive and not remote and world.weapons[world.magazines[m]["weapon"]]["needs_radar_until_intercept"]:
         lost_s = drop_before(world, state, f, i, end_s)
         if lost_s < end_s:
             return FATE_TRACK_LOST, lost_s, 0.0
@@ -202,9 +197,9 @@ def finish(world: World, state: State, e: int) -> None:
     """Every round of engagement `e` has had its end: schedule the assessment, or end at once when there is nothing to assess."""
     engagement = state.engagements[e]
     now_s = state.cursor[0]["now_s"]
-    assess_s = (
-        now_s if nothing_to_assess(engagement) else engagement["last_intercept_s"] + world.units[engagement["unit"]]["assessment_time_s"]
-    )
+    assess_s = engagement["last_intercept_s"] + world.units[engagement["unit"]]["assessment_time_s"]
+    if nothing_to_assess(engagement):
+        assess_s = now_s
     push(state, max(assess_s, now_s), _ASSESS, e)
 
 

@@ -339,9 +339,9 @@ def stretch_s(world: World, state: State, i: int, m: int, t_s: float) -> tuple[f
 def reachable(world: World, state: State, i: int, m: int) -> bool:
     """Whether a round of magazine `m` launched when object `i` appeared, or later, could meet it: the gate "envelope at zero delay"."""
     ballistic, t_s = world.objects[i]["motion"] == _BALLISTIC, state.objects[i]["origin_s"]
-    if world.envelopes[world.magazines[m]["weapon"], world.objects[i]["klass"]]["sspk"] <= 0.0 or (
-        ballistic and not usable(world, state, i, m)
-    ):
+    if ballistic and not usable(world, state, i, m):
+        return False
+    if world.envelopes[world.magazines[m]["weapon"], world.objects[i]["klass"]]["sspk"] <= 0.0:
         return False
     while t_s < state.objects[i]["path_end_s"]:
         enter_s = next_edge_s(world, state, i, m, t_s, False)
