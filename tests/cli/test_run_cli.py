@@ -158,14 +158,6 @@ def test_a_folder_that_cannot_be_made_is_said_before_any_work(tmp_path):
 LONG = ("--runs", "6000", "--draws", "2", "--replicates", "3", "--seed", "11", "--keep", "1")
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _ctrl_c_arrives():
-    """A shell's background job ignores Ctrl-C, and so would the programs that it starts."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory):
     folder = tmp_path_factory.mktemp("long") / "record"
