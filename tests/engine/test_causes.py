@@ -142,6 +142,7 @@ def test_a_cause_is_the_fault_that_was_built_in(cause: Cause) -> None:
     leaked = np.flatnonzero(state.objects["status"][:threats] == ObjectStatus.LEAKED)
     assert leaked.size == leakers
     assert [Cause(code).name for code in state.timeline["cause"][leaked]] == [cause.name] * leakers
+    assert (state.timeline["unit"][leaked] == 0).all()  # the only unit got furthest, however far that was
 
 
 def test_hits_that_were_never_enough_are_counted_by_a_plain_walk() -> None:

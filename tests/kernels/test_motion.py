@@ -265,6 +265,16 @@ def test_three_ways_to_one_arc() -> None:
         assert arc.before_rad + arc.after_rad == pytest.approx(angle, rel=1e-9)
 
 
+def test_the_speed_at_the_apogee_is_that_of_angular_momentum_and_energy() -> None:
+    """Launch speed times its lever is kept, and v^2 / 2 - GM / r is the same at both."""
+    r = SPHERE_6371_M
+    arc = minimum_energy_arc(r, r, 1_500e3 / r)
+    up, onward = arc.launch_velocity_mps
+    assert arc.apogee_speed_mps == pytest.approx(onward * r / arc.apogee_radius_m, rel=1e-12)
+    energy = 0.5 * (up * up + onward * onward) - arc.gm_m3ps2 / r
+    assert 0.5 * arc.apogee_speed_mps**2 - arc.gm_m3ps2 / arc.apogee_radius_m == pytest.approx(energy, rel=1e-12)
+
+
 def test_an_arc_between_different_heights_ends_at_both() -> None:
     arc = apogee_arc(6_371_000.0, 6_372_500.0, 0.08, 6_500_000.0)
     radius, angle, _, _ = arc.polar(np.array([0.0, arc.flight_time_s]))

@@ -149,6 +149,17 @@ def test_a_ballistic_track_aims_at_the_asset_nearest_to_the_end_of_its_arc(sessi
             assert row["arrival_s"] == row["valid_to_s"] == state.objects[i]["path_end_s"]
 
 
+def test_without_assets_nobody_presumes_an_aim() -> None:
+    session = Session(
+        build_world(replace(mixed_plan(14, 4, origin=SOMEWHERE), assets=(), objects=mixed_plan(14, 4, origin=SOMEWHERE).objects))
+    )
+    begin(session.world, session.state, 5, 0)
+    for i in range(14):
+        refresh_estimate(session.world, session.state, i, during(session, i, 0.5))
+        assert session.state.estimates[i]["presumed_aim"] == -1
+        assert session.state.estimates[i]["value"] == 0.0
+
+
 def test_a_launch_window_is_when_the_predicted_intercept_is_inside_the_envelope(session: Session) -> None:
     """Against steps along the extrapolated great circle, or the arc: launch at t - delay - range(t) / speed for an intercept at t."""
     world, state = session.world, session.state

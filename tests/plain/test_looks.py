@@ -9,22 +9,35 @@ import numpy as np
 import pytest
 
 from engine.test_golden import SOMEWHERE
-from openiads.codes import Motion
+from openiads.codes import Motion, Process
 from openiads.engine.begin import begin
 from openiads.geodesy.ellipsoid import ecef_to_geodetic
 from openiads.geodesy.geodesics import geodesic_inverse
 from openiads.models.motion.earth import WGS84
 from openiads.models.motion.objects import object_position, object_velocity
 from openiads.models.radar.condition import snr_factor
-from openiads.models.radar.look import best_chance, bound_chance, first_view_s, in_cover, in_view, last_look_at, look, look_time_s
+from openiads.models.motion.air import Leg, air_path
+from openiads.models.radar.look import (
+    best_chance,
+    bound_chance,
+    first_possible,
+    first_view_s,
+    in_cover,
+    in_view,
+    last_look_at,
+    look,
+    look_time_s,
+    out_of_reach_until_s,
+)
 from openiads.models.radar.pd_table import pd_from_table
 from openiads.models.tracking.machine import drop_before, hold, next_hit_s, seek, sense, start_feed
-from openiads.simulation.lower.plan import Plan, SensorPlan
+from openiads.models.tracking.capacity import foresee
+from openiads.simulation.lower.plan import ObjectPlan, Plan, SensorPlan
 from openiads.simulation.lower.world import build_world
 from openiads.simulation.session import Session
-from openiads.state.layout import HIT, NEVER, VIEWED
-from openiads.state.rng import BITS
-from plans import mixed_plan, place, search_radar
+from openiads.state.layout import CHANGE_CONFIRM, CHANGE_DEATH, CHANGE_DROP, HELD, HIT, NEVER, VIEWED
+from openiads.state.rng import BITS, indexed_u01
+from plans import mixed_plan, place, search_radar, threat
 
 RADARS = 8
 
@@ -210,6 +223,107 @@ def test_looks_that_surely_hit_do_hit(session: Session) -> None:
                         silent += 1
     assert sure > 300
     assert silent > 300
+
+
+@pytest.mark.parametrize(("elevation_max_deg", "known"), [(16.0, True), (13.0, False)])
+def test_the_sure_bound_ends_where_the_elevation_might_be_too_high(elevation_max_deg: float, known: bool) -> None:
+    """At 10 km height 60 km away, 58 km 10 s later, the elevation is below 10 deg. What flies 4 km/s may have come within 0.5 (60.6 + 58.8 - 40)
+    = 39.7 km meanwhile, and there it would be asin(10 / 39.7) = 14.6 deg: a limit of 16 deg is safe, one of 13 deg is not."""
+    radar = search_radar(rotating=False, period_s=1.0, perfect=True, elevation_max_rad=math.radians(elevation_max_deg))
+    path = air_path(place(90.0, 60e3, 10e3), [Leg(place(90.0, 58e3, 10e3), 200.0), Leg(place(180.0, 58e3, 10e3), 200.0)])
+    flown = ObjectPlan(threat(1, 0, 200.0, shift_half_width_s=0.0, scale_half_width=0.0, rotation_sd_rad=0.0), path, 0.0, place(0.0, 0.0))
+    plan = replace(mixed_plan(1, 1), objects=(flown,))
+    session = Session(
+        build_world(replace(plan, posts=(replace(plan.posts[0], sensors=(SensorPlan("one", radar, place(0.0, 0.0)),), units=()),)))
+    )
+    world, state = session.world, session.state
+    begin(world, state, 5, 0)
+    objects = world.objects.copy()
+    objects["speed_max_mps"] = 4_000.0
+    world = world._replace(objects=objects)
+    n = last_look_at(world, state, 0, 0, 0.0) + 1
+    bound_chance(world, state, 0, 0, n)
+    assert bool(state.looks[0, 0]["sure"]) == known
+
+
+def test_looks_that_cannot_hit_are_passed_over(session: Session) -> None:
+    world, state = session.world, session.state
+    cursor = state.cursor[0]
+    for f, i in ((0, 0), (1, 3), (2, 5)):
+        key, other = world.sensors[world.feeds[f]["sensor"]]["key"], world.objects[i]["key"]
+        for best in (1e-9, 0.02, 0.4, 0.7):
+            luck = [indexed_u01(cursor["seed"], cursor["replication"], Process.LOOK, key, other, n) for n in range(100, 300)]
+            want = 100 if best > 0.5 else next((100 + k for k, u in enumerate(luck) if u < best), 300)
+            assert first_possible(world, state, f, i, 100, 300, best) == want
+
+
+def test_nobody_is_in_reach_before_what_is_missing_could_be_flown(session: Session) -> None:
+    """The steps towards a radar end within a second's flight of the reach, never behind it."""
+    world, state = session.world, session.state
+    windows = world.sensor_windows.copy()
+    windows["reach_m"] = 40e3
+    world, near = world._replace(sensor_windows=windows), 0
+    for s, sensor in enumerate(world.sensors):
+        for i, obj in enumerate(world.objects):
+            now, speed = state.objects[i], obj["speed_max_mps"] * state.objects[i]["rate"]
+            times = np.arange(now["origin_s"], now["path_end_s"], 0.25)
+            away = np.array(
+                [np.linalg.norm(np.array(object_position(world, state, i, t)[:3]) - sensor["pos_ecef_m"]) for t in times.tolist()]
+            )
+            got = out_of_reach_until_s(world, state, s, i, float(now["origin_s"]), float(now["path_end_s"]))
+            within = np.flatnonzero(away < 40e3)
+            close = np.flatnonzero(away <= 40e3 + 1.3 * speed)
+            assert got <= (times[within[0]] + 1e-6 if within.size else NEVER)
+            assert got >= (times[close[0]] - 0.3 if close.size else now["path_end_s"]) - 1e-6
+            near += bool(within.size)
+    assert near > 20
+
+
+def test_a_radar_that_can_be_full_foresees_the_changes_of_a_track(session: Session) -> None:
+    """From every state a walk over the looks: the first hit, confirmation, the death of a tentative track, or a drop."""
+    world, state = session.world, session.state
+    held = np.zeros(state.looks.shape, HELD)
+    state = state._replace(held=held)
+    kinds = []
+    for f, i in np.ndindex(len(world.feeds), len(world.objects)):
+        radar, looks = world.sensors[world.feeds[f]["sensor"]], state.looks[i, f]
+        start_feed(world, state, f, i, float(state.objects[i]["origin_s"]))
+        if radar["continuous"] or looks["start_s"] >= NEVER:
+            continue
+        end_s = float(state.objects[i]["path_end_s"])
+        hits = {}
+        n = int(looks["last_look"]) + 1
+        while (t_s := look_time_s(world, state, f, i, n)) <= end_s:
+            hits[n] = bool(look(world, state, f, i, n, t_s) & HIT)
+            n += 1
+        numbers = [k for k, hit in hits.items() if hit]
+        for at in (numbers[0], numbers[len(numbers) // 2], numbers[-1]) if numbers else ():
+            for firm in (False, True):
+                looks["last_look"], looks["history"] = at, 1
+                looks["confirm_s"] = look_time_s(world, state, f, i, at) if firm else NEVER
+                looks["sure_from"] = looks["sure_to"] = 0
+                foresee(world, state, f, i)
+                want, misses, history = None, 0, [True]
+                for k in range(at + 1, n):
+                    misses = 0 if hits[k] else misses + 1
+                    history = [*history, hits[k]][-int(radar["confirm_window"]) :]
+                    if firm and misses == radar["drop_misses"]:
+                        want = (CHANGE_DROP, k)
+                    elif not firm and hits[k] and sum(history) >= radar["confirm_hits"]:
+                        want = (CHANGE_CONFIRM, k)
+                    elif not firm and not any(history):
+                        want = (CHANGE_DEATH, k)
+                    if want:
+                        break
+                row = held[i, f]
+                if want is None:
+                    assert row["change_s"] >= NEVER
+                else:
+                    assert (row["kind"], row["look"]) == want
+                    assert row["change_s"] == look_time_s(world, state, f, i, want[1])
+                    kinds.append(want[0])
+        start_feed(world, state, f, i, float(state.objects[i]["origin_s"]))
+    assert min(kinds.count(kind) for kind in (CHANGE_DROP, CHANGE_CONFIRM, CHANGE_DEATH)) > 3
 
 
 def test_continuous_radars_look_first_at_the_instant_of_visibility(session: Session) -> None:

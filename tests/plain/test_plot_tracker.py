@@ -159,9 +159,13 @@ def mixed(xs: list[Array], ps: list[Array], weights: Array) -> tuple[Array, Arra
     return x, sum(w * (p + np.outer(y - x, y - x)) for w, y, p in zip(weights, xs, ps, strict=True))
 
 
+@pytest.mark.parametrize("far", [1.0, 25.0], ids=["near", "far"])
 @pytest.mark.parametrize("seed", range(3))
-def test_the_mixture_of_models_is_that_of_the_text_book(seed: int) -> None:
-    """Blom and Bar-Shalom's four steps in three dimensions: mix, predict, correct, weigh; and the prediction of the mixture."""
+def test_the_mixture_of_models_is_that_of_the_text_book(seed: int, far: float) -> None:
+    """Blom and Bar-Shalom's four steps in three dimensions: mix, predict, correct, weigh; and the prediction of the mixture.
+
+    A plot far off every prediction is a hundred times likelier by one model than by the other.
+    """
     luck = np.random.default_rng(seed)
     options = TrackerOptions(accelerations=(2.0, 90.0), climb_accelerations=(1.0, 30.0), stay=0.85)
     rows = rows_for(options, tracks=2, plots=1)
@@ -181,7 +185,7 @@ def test_the_mixture_of_models_is_that_of_the_text_book(seed: int) -> None:
         assert got == pytest.approx(want)
 
     noise = spread(luck, 3)
-    plot = Plots.cartesian(5.0 + dt, luck.normal(size=(1, 3)), cov_m2=noise[None]).table[0]
+    plot = Plots.cartesian(5.0 + dt, far * luck.normal(size=(1, 3)), cov_m2=noise[None]).table[0]
     h, weights, after = np.eye(3, 6), np.zeros(2), []
     for to in range(2):
         x, p = moved(*mixed(xs, ps, stay[:, to] * share / ahead[to]), dt, psd[to])
@@ -307,6 +311,19 @@ def test_the_oracle_of_the_peer_holds_on_its_given_data() -> None:
     assert topic.outcome == "passed", json.dumps([str(check) for check in topic.cases[0].checks])
     [without] = run_cases([case], None)
     assert without.outcome == "not covered"
+
+
+def test_clutter_is_counted_among_the_plots_that_no_firm_track_takes() -> None:
+    """Three targets and 17 false plots in a square of 100 km: once the targets are firm, 17 plots a scan over the box of all plots."""
+    tracker, luck = Tracker(dimensions=2), np.random.default_rng(8)
+    corners, n = np.array([[-50e3, -50e3], [50e3, 50e3]]), 60
+    for k in range(n):
+        targets = [straight(k, (-40e3, y), (200.0, 0.0)) for y in (-30e3, 0.0, 30e3)]
+        false = luck.uniform(-50e3, 50e3, (17, 2))
+        false[:2] = corners if k == 0 else false[:2]
+        tracks = tracker.step(Plots.cartesian(4.0 * k, np.concatenate([targets, false]), sd_m=50.0))
+    assert len(tracks.id) == 3
+    assert tracker.clutter_per_m == pytest.approx(17.0 / 100e3**2, rel=0.02)
 
 
 def test_hits_and_misses_count_and_score() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.interpolate import CubicHermiteSpline
+from scipy.interpolate import CubicHermiteSpline, PchipInterpolator
 
 from openiads.errors import InputError
 from openiads.geodesy.ellipsoid import WGS84_A_M, WGS84_E2, geodetic_to_ecef
@@ -142,6 +142,15 @@ def test_the_monotone_cubic_never_leaves_its_points() -> None:
     for k in range(59):
         part = dense(np.linspace(x[k], x[k + 1], 50))
         assert min(y[k], y[k + 1]) - 1e-9 <= part.min() <= part.max() <= max(y[k], y[k + 1]) + 1e-9
+
+
+def test_the_monotone_cubic_is_that_of_other_software() -> None:
+    """Inside, SciPy's: weighted harmonic means (Fritsch and Butland), whatever the widths; 0 at the ends."""
+    rng = np.random.default_rng(4)
+    x, y = np.cumsum(rng.uniform(0.2, 5.0, 60)), np.cumsum(rng.normal(0.5, 1.0, 60))
+    slopes = monotone_slopes(x, y)
+    assert slopes[1:-1] == pytest.approx(PchipInterpolator(x, y).derivative()(x[1:-1]), abs=1e-9)
+    assert (slopes[0], slopes[-1]) == (0.0, 0.0)
 
 
 # ------------------------------------------------------------------------------------------------- relief
