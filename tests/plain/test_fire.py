@@ -150,9 +150,7 @@ def test_a_ballistic_track_aims_at_the_asset_nearest_to_the_end_of_its_arc(sessi
 
 
 def test_without_assets_nobody_presumes_an_aim() -> None:
-    session = Session(
-        build_world(replace(mixed_plan(14, 4, origin=SOMEWHERE), assets=(), objects=mixed_plan(14, 4, origin=SOMEWHERE).objects))
-    )
+    session = Session(build_world(replace(mixed_plan(14, 4, origin=SOMEWHERE), assets=())))
     begin(session.world, session.state, 5, 0)
     for i in range(14):
         refresh_estimate(session.world, session.state, i, during(session, i, 0.5))

@@ -13,10 +13,10 @@ from openiads.codes import Motion, Process
 from openiads.engine.begin import begin
 from openiads.geodesy.ellipsoid import ecef_to_geodetic
 from openiads.geodesy.geodesics import geodesic_inverse
+from openiads.models.motion.air import Leg, air_path
 from openiads.models.motion.earth import WGS84
 from openiads.models.motion.objects import object_position, object_velocity
 from openiads.models.radar.condition import snr_factor
-from openiads.models.motion.air import Leg, air_path
 from openiads.models.radar.look import (
     best_chance,
     bound_chance,
@@ -30,8 +30,8 @@ from openiads.models.radar.look import (
     out_of_reach_until_s,
 )
 from openiads.models.radar.pd_table import pd_from_table
-from openiads.models.tracking.machine import drop_before, hold, next_hit_s, seek, sense, start_feed
 from openiads.models.tracking.capacity import foresee
+from openiads.models.tracking.machine import drop_before, hold, next_hit_s, seek, sense, start_feed
 from openiads.simulation.lower.plan import ObjectPlan, Plan, SensorPlan
 from openiads.simulation.lower.world import build_world
 from openiads.simulation.session import Session
@@ -227,8 +227,11 @@ def test_looks_that_surely_hit_do_hit(session: Session) -> None:
 
 @pytest.mark.parametrize(("elevation_max_deg", "known"), [(16.0, True), (13.0, False)])
 def test_the_sure_bound_ends_where_the_elevation_might_be_too_high(elevation_max_deg: float, known: bool) -> None:
-    """At 10 km height 60 km away, 58 km 10 s later, the elevation is below 10 deg. What flies 4 km/s may have come within 0.5 (60.6 + 58.8 - 40)
-    = 39.7 km meanwhile, and there it would be asin(10 / 39.7) = 14.6 deg: a limit of 16 deg is safe, one of 13 deg is not."""
+    """At 10 km height 60 km away, 58 km 10 s later, the elevation is below 10 deg.
+
+    What flies 4 km/s may have come within 0.5 (60.6 + 58.8 - 40) = 39.7 km meanwhile, where it would be asin(10 / 39.7) = 14.6 deg:
+    a limit of 16 deg is safe, one of 13 deg is not.
+    """
     radar = search_radar(rotating=False, period_s=1.0, perfect=True, elevation_max_rad=math.radians(elevation_max_deg))
     path = air_path(place(90.0, 60e3, 10e3), [Leg(place(90.0, 58e3, 10e3), 200.0), Leg(place(180.0, 58e3, 10e3), 200.0)])
     flown = ObjectPlan(threat(1, 0, 200.0, shift_half_width_s=0.0, scale_half_width=0.0, rotation_sd_rad=0.0), path, 0.0, place(0.0, 0.0))
