@@ -125,6 +125,14 @@ def test_a_path_stays_as_high_above_the_ground_as_stated_and_not_much_higher(hil
     assert relief.max() > 50.0
 
 
+def test_the_climb_of_a_path_is_the_slope_of_its_heights_in_time(hills: Ground) -> None:
+    """At the knots inside, SciPy's monotone cubic through heights over time: m/s, whatever the speed."""
+    path = following_path(placed(hills, 80.0, 70e3), [Leg(placed(hills, 0.0, 0.0), 240.0)], 50.0, hills.alt_m)
+    slopes = PchipInterpolator(path.time_s, path.alt_m).derivative()(path.time_s)
+    assert path.climb_mps[1:-1] == pytest.approx(slopes[1:-1], abs=1e-9)
+    assert np.abs(path.climb_mps).max() > 5.0
+
+
 def test_over_the_sea_a_path_is_level_and_its_position_is_that_of_its_height() -> None:
     ground = Relief(np.zeros((3, 3), np.float32), -1e3, -1e3, 1e3, 1e3).on(WGS84)
     start, end = Place(0.01, 0.02, 0.0), Place(0.0, 0.0, 0.0)
